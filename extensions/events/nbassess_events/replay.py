@@ -1,0 +1,188 @@
+"""Rebuild the notebooks at any moment of a sitting, exactly, from the records alone.
+
+A document lives per client (page load) and path: a `notebook_opened` event is its full snapshot, later changes build on
+it. The current document of a path is the one that was changed last: opening a stale copy in a second tab does not make
+earlier typing disappear. A change that does not fit (a hole in the recording) is a gap: it is noted, the document is
+marked incomplete until the next snapshot, and nothing is guessed.
+
+Seeking is fast because a snapshot of the (immutable) state is kept every few hundred records.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from nbassess_events.document import Document
+from nbassess_events.errors import EventError, ReplayError
+from nbassess_events.kinds import Json
+from nbassess_events.model import (
+    ActiveCell,
+    CellsChanged,
+    Edit,
+    Event,
+    ExecutionFinished,
+    Focus,
+    NotebookOpened,
+    Recorded,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A place where the recording does not fit together."""
+
+    position: int
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a cell showed after its last run."""
+
+    outputs: tuple[Json, ...]
+    execution_count: int | None
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotebookState:
+    """Everything that is known at one position. The mappings are never changed in place."""
+
+    position: int = 0
+    by_client: dict[tuple[str, str], Document] = field(default_factory=dict)
+    current_client: dict[str, str] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
+    shown: dict[tuple[str, str], Shown] = field(default_factory=dict)
+    active: tuple[str, str] = ("", "")
+    focus: str = ""
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def documents(self) -> dict[str, Document]:
+        """The current document of every path."""
+        return {path: self.by_client[client, path] for path, client in self.current_client.items()}
+
+    def documents_of(self, client: str) -> dict[str, Document]:
+        """Return the documents as one page load saw them, by path."""
+        return {path: document for (owner, path), document in self.by_client.items() if owner == client}
+
+
+def advance(state: NotebookState, record: Recorded) -> NotebookState:
+    """Return the state after one more record."""
+    event = record.event
+    state = replace(state, position=record.position)
+    if isinstance(event, NotebookOpened):
+        return _opened(state, record.client, event)
+    if isinstance(event, Edit | CellsChanged):
+        return _changed(state, record, event)
+    if isinstance(event, ExecutionFinished):
+        shown = Shown(outputs=event.outputs, execution_count=event.execution_count, ok=event.ok)
+        return replace(state, shown={**state.shown, (event.path, event.cell): shown})
+    if isinstance(event, ActiveCell):
+        return replace(state, active=(event.path, event.cell))
+    if isinstance(event, Focus):
+        return replace(state, focus=event.state)
+    return state
+
+
+def _opened(state: NotebookState, client: str, event: NotebookOpened) -> NotebookState:
+    document = Document(path=event.path, cells=event.cells)
+    by_client = {**state.by_client, (client, event.path): document}
+    is_taken = event.path in state.changed and state.current_client[event.path] != client
+    current = state.current_client if is_taken else {**state.current_client, event.path: client}
+    return replace(state, by_client=by_client, current_client=current)
+
+
+def _changed(state: NotebookState, record: Recorded, event: Edit | CellsChanged) -> NotebookState:
+    key = (record.client, event.path)
+    document = state.by_client.get(key)
+    if document is None:
+        return _with_gap(state, record, event.path, "a change came before the notebook's snapshot")
+    try:
+        document = document.edited(event.cell, event.ops) if isinstance(event, Edit) else document.respliced(event.ops)
+    except EventError as error:
+        state = _with_gap(state, record, event.path, str(error))
+        document = replace(document, is_complete=False)
+    return replace(
+        state,
+        by_client={**state.by_client, key: document},
+        current_client={**state.current_client, event.path: record.client},
+        changed=state.changed | {event.path},
+    )
+
+
+def _with_gap(state: NotebookState, record: Recorded, path: str, reason: str) -> NotebookState:
+    return replace(state, gaps=(*state.gaps, Gap(position=record.position, path=path, reason=reason)))
+
+
+def sequence_gaps(records: Sequence[Recorded]) -> tuple[Gap, ...]:
+    """Find holes in any client's own sequence."""
+    expected: dict[str, int] = {}
+    found = []
+    for record in records:
+        seq = record.event.seq
+        if seq != expected.get(record.client, 0):
+            reason = f"client {record.client}: expected event {expected.get(record.client, 0)}, found {seq}"
+            found.append(Gap(position=record.position, path="", reason=reason))
+        expected[record.client] = seq + 1
+    return tuple(found)
+
+
+def moments(records: Sequence[Recorded]) -> list[int]:
+    """Return the time of each record in server milliseconds, never running backwards.
+
+    The client's clock gives the distances, the server's the origin: each client's offset is the smallest
+    difference ever seen between receipt and client time (as in the clock filter of NTP, RFC 5905 section 10).
+    """
+    offsets: dict[str, int] = {}
+    for record in records:
+        delay = record.received_ms - record.event.t_ms
+        offsets[record.client] = min(delay, offsets.get(record.client, delay))
+    times, latest = [], 0
+    for record in records:
+        latest = max(latest, record.event.t_ms + offsets[record.client])
+        times.append(latest)
+    return times
+
+
+class Replay:
+    """A recording that can be asked for its state at any position or time."""
+
+    def __init__(self, records: Sequence[Recorded], *, snapshot_every: int = 256) -> None:
+        self.records = tuple(records)
+        self.times_ms = moments(self.records)
+        self._every = snapshot_every
+        self._snapshots = self._take_snapshots()
+        self.gaps = (*sequence_gaps(self.records), *self.end.gaps)
+
+    def _take_snapshots(self) -> list[NotebookState]:
+        state = NotebookState()
+        snapshots = [state]
+        for index, record in enumerate(self.records, start=1):
+            state = advance(state, record)
+            if index % self._every == 0:
+                snapshots.append(state)
+        self.end = state
+        return snapshots
+
+    def state_at(self, position: int) -> NotebookState:
+        """Return the state after the record at `position`; 0 is before the first. Raises ReplayError."""
+        if not 0 <= position <= len(self.records):
+            raise ReplayError(f"position {position} is outside 0..{len(self.records)}")
+        state = self._snapshots[position // self._every]
+        for record in self.records[position - position % self._every : position]:
+            state = advance(state, record)
+        return state
+
+    def position_at(self, time_ms: int) -> int:
+        """Return the last position at or before a time (server milliseconds)."""
+        return bisect_right(self.times_ms, time_ms)
+
+    def event_at(self, position: int) -> Event:
+        """Return the event at a position from 1. Raises ReplayError."""
+        if not 1 <= position <= len(self.records):
+            raise ReplayError(f"position {position} is outside 1..{len(self.records)}")
+        return self.records[position - 1].event
