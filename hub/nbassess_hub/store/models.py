@@ -178,7 +178,7 @@ class Sitting(Base):
 
 
 class Event(Base):
-    """One recorded event: its canonical text and its link in the chain. Append-only."""
+    """One recorded event: ``body`` is the record's canonical text, ``hash`` its link in the chain. Append-only."""
 
     __tablename__ = "events"
     __table_args__ = (UniqueConstraint("sitting_id", "client", "seq"),)
@@ -205,7 +205,11 @@ class LateEvent(Base):
 
 
 class Submission(Base):
-    """The recorded state at the end of a sitting: what is graded. Append-only."""
+    """The recorded state at the end of a sitting: what is graded. Append-only.
+
+    ``claimed`` is what the browser said its documents hash to, ``matches`` whether that agrees (None: it could not say).
+    ``is_complete`` is false when the replay found a gap.
+    """
 
     __tablename__ = "submissions"
     __table_args__ = (UniqueConstraint("sitting_id"),)
@@ -220,6 +224,7 @@ class Submission(Base):
     end_reason: Mapped[str] = mapped_column(String(16))
     claimed: Mapped[str]
     matches: Mapped[bool | None] = mapped_column(Boolean)
+    is_complete: Mapped[bool] = mapped_column(Boolean)
 
 
 class Job(Base):

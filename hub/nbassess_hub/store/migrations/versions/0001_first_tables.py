@@ -223,6 +223,7 @@ def _create_recording() -> None:
         sa.Column("end_reason", sa.String(length=16), nullable=False),
         sa.Column("claimed", sa.Text(), nullable=False),
         sa.Column("matches", sa.Boolean(), nullable=True),
+        sa.Column("is_complete", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["sitting_id"],
             ["sittings.id"],
