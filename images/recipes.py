@@ -1,8 +1,8 @@
 """What each image is made of, and the tag that follows from it.
 
 An image is decided by its inputs: the image below, the Dockerfile's folder, the locked requirements of one
-distribution, and the source of the wheels put into it. The tag is a hash of exactly these, so an image that exists never
-has to be rebuilt, and one that would differ has another name. Nothing here asks the Docker engine or the clock.
+distribution, and the source of the wheels put into it. The tag is a hash of exactly these, so an image that exists
+never has to be rebuilt, and one that would differ has another name. Nothing here asks the Docker engine or the clock.
 """
 
 import hashlib
