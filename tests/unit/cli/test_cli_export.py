@@ -1,0 +1,102 @@
+"""An export can be checked without us, and runs nothing when it is opened. Promises: threats I05, I06, R07."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from nbassess_hub.errors import BadInput, Conflict
+from nbassess_hub.export import export_scores, export_sitting, safe_path, verify_recording
+from nbassess_hub.spreadsheet import to_csv
+
+from tests.unit.cli.fake_service import RECORDS, REPORT, SITTING, FakeService, head_of
+
+
+def exported(tmp_path: Path) -> Path:
+    with FakeService().client() as client:
+        return export_sitting(client, SITTING, tmp_path)
+
+
+def test_an_export_holds_everything_and_its_recording_verifies(tmp_path: Path) -> None:
+    folder = exported(tmp_path)
+    names = sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
+    assert names == [
+        "chain.json",
+        "events.jsonl",
+        "notebooks/evil.ipynb",
+        "reports/1.json",
+        "sitting.json",
+        "submission.json",
+    ]
+    assert json.loads((folder / "reports/1.json").read_text()) == REPORT
+    verified = verify_recording(folder / "events.jsonl", head=head_of(RECORDS))
+    assert (verified.sitting, verified.records) == (SITTING, 3)
+
+
+@pytest.mark.parametrize("damage", ["change", "drop", "swap", "cut", "garbage"])
+def test_a_damaged_recording_is_refused(tmp_path: Path, damage: str) -> None:
+    file = exported(tmp_path) / "events.jsonl"
+    lines = file.read_text().splitlines()
+    damaged = {
+        "change": [lines[0], lines[1], lines[2].replace('"1"', '"2"')],
+        "drop": [lines[0], lines[2]],
+        "swap": [lines[1], lines[0], lines[2]],
+        "cut": lines[:2],
+        "garbage": [*lines[:2], "{"],
+    }[damage]
+    file.write_text("\n".join(damaged) + "\n")
+    with pytest.raises(Conflict, match=r"events\.jsonl"):
+        verify_recording(file)
+
+
+def test_a_recording_that_does_not_match_the_receipt_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Conflict, match="expected"):
+        verify_recording(exported(tmp_path) / "events.jsonl", head="0" * 64)
+
+
+def test_a_recording_without_its_chain_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"chain\.json"):
+        verify_recording(tmp_path / "events.jsonl")
+
+
+def test_an_export_that_does_not_end_in_the_services_head_is_refused(tmp_path: Path) -> None:
+    with FakeService(head="0" * 64).client() as client, pytest.raises(Conflict, match="was changed"):
+        export_sitting(client, SITTING, tmp_path)
+
+
+def test_an_export_overwrites_nothing(tmp_path: Path) -> None:
+    exported(tmp_path)
+    with pytest.raises(Conflict, match="exists already"):
+        exported(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a/b.ipynb", "a/b.ipynb"),
+        ("../../etc/passwd", "etc/passwd"),
+        ("/etc/passwd", "etc/passwd"),
+        ("a\0b\n.ipynb", "a_b_.ipynb"),
+        ("....", "unnamed"),
+        ("", "unnamed"),
+    ],
+)
+def test_a_recorded_path_names_a_place_below_the_export(name: str, expected: str) -> None:
+    assert str(safe_path(name)) == expected
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1+2", "@SUM(A1)", "\tx", "\rx", "  =1", "＝1"])
+def test_a_name_that_looks_like_a_formula_is_written_as_text(name: str) -> None:
+    assert next(csv.reader(io.StringIO(to_csv([name], []), newline=""))) == [name]
+    row = list(csv.reader(io.StringIO(to_csv(["name"], [[name]]), newline="")))[1]
+    assert row == [f"'{name}"]
+
+
+def test_scores_are_numbers_and_names_are_quoted(tmp_path: Path) -> None:
+    service = FakeService(candidate='=cmd|" /C calc"!A0')
+    with service.client() as client:
+        text = export_scores(client, [service.sitting()], tmp_path).read_text()
+    row = next(csv.DictReader(io.StringIO(text, newline="")))
+    assert row["candidate"].startswith("'=")
+    assert (row["points"], row["score"], row["a"], row["synthetic"]) == ("7", "0.66", "7", "synthetic")
