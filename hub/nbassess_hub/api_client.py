@@ -66,9 +66,10 @@ class AdminClient:
         wanted = {name: str(value) for name, value in params.items() if value is not None}
         return self._ask("GET", parts, params=wanted)
 
-    def post(self, *parts: str, json: object = None) -> dict[str, Any]:
+    def post(self, *parts: str, json: object = None, **params: object) -> dict[str, Any]:
         """POST a JSON body to a path made of `parts`. Raises: `RefusedError`, `NotFound`, `Unavailable`."""
-        return self._ask("POST", parts, json={} if json is None else json)
+        wanted = {name: str(value) for name, value in params.items() if value is not None}
+        return self._ask("POST", parts, json={} if json is None else json, params=wanted)
 
     def post_file(self, *parts: str, content: bytes, kind: str = "application/octet-stream") -> dict[str, Any]:
         """POST bytes to a path made of `parts`. Raises: `RefusedError`, `NotFound`, `Unavailable`."""

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from nbassess_graders.assessment import Monitoring
+
 from nbassess_hub.demo.desk import Desk
 from nbassess_hub.demo.drafts import plan_drafts
 from nbassess_hub.demo.hands import Hands
@@ -66,14 +68,14 @@ def play(
     *,
     started_ms: int,
     deadline_ms: int,
-    records_focus: bool,
+    monitoring: Monitoring,
     seed: int,
 ) -> Performance:
     """Play a sitting from Start to Submit or to the deadline."""
     random = _random(seed, sitting_plan.persona, f"play/{started_ms}")
     tape = Tape(now_ms=started_ms, deadline_ms=deadline_ms, random=random)
     script = Script(
-        plan=sitting_plan, outputs=outputs, tape=tape, desk=Desk(tape=tape), random=random, records_focus=records_focus
+        plan=sitting_plan, outputs=outputs, tape=tape, desk=Desk(tape=tape), random=random, monitoring=monitoring
     )
     try:
         script.sit(materials)
@@ -96,7 +98,7 @@ class Script:
     tape: Tape
     desk: Desk
     random: Random
-    records_focus: bool
+    monitoring: Monitoring
     _runs: dict[str, int] = field(default_factory=dict)
     _saved_ms: int = 0
 
@@ -128,14 +130,14 @@ class Script:
             self._look_around(material)
         drafts = self.plan.drafts[material.slug]
         for number, draft in enumerate(drafts):
-            self._write_draft(material, draft, spare_s=budget_s / (3 * len(drafts)))
+            self._write_draft(material, draft, spare_s=0.45 * budget_s / len(drafts))
             if number < len(drafts) - 1 and self.random.random() < self.persona.reload_rate:
                 self._reload()
         self._save(material.path)
 
     def _read(self, material: Material, budget_s: float) -> None:
         for cell in material.cells_with_role("prompt"):
-            self.tape.add("active_cell", path=material.path, cell=cell)
+            self._activate(material.path, cell)
             self._think(0.12 * budget_s)
 
     def _write_draft(self, material: Material, draft: str, *, spare_s: float) -> None:
@@ -189,7 +191,8 @@ class Script:
 
     def _activate(self, path: str, cell: str) -> None:
         self.tape.wait(0.4)
-        self.tape.add("active_cell", path=path, cell=cell)
+        if self.monitoring != "none":
+            self.tape.add("active_cell", path=path, cell=cell)
 
     def _save(self, path: str) -> None:
         if self.tape.now_ms - self._saved_ms >= _AUTOSAVE_S * 1000:
@@ -209,7 +212,7 @@ class Script:
         self.tape.wait(0.2 * pause_s)
 
     def _focus(self, *states: str) -> None:
-        for state in states if self.records_focus else ():
+        for state in states if self.monitoring == "full" else ():
             self.tape.add("focus", state=state)
 
     def _load_page(self) -> None:

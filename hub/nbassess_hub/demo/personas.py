@@ -41,12 +41,12 @@ def cohort(seed: int, size: int) -> list[Persona]:
 
 
 def _persona(number: int, random: Random) -> Persona:
-    skill = min(0.98, max(0.05, random.betavariate(2.4, 1.7)))
+    skill = min(0.98, max(0.05, random.betavariate(1.9, 2.0)))
     return Persona(
         name=f"Synthetic {number:02d} {NAMES[(number - 1) % len(NAMES)]}",
         skill=skill,
         keys_per_s=random.uniform(2.2, 3.6) + 2.0 * skill * random.random(),
-        pace=random.lognormvariate(-0.25 - 0.45 * (skill - 0.5), 0.28),
+        pace=random.lognormvariate(0.05 - 0.45 * (skill - 0.5), 0.26),
         typo_rate=random.uniform(0.008, 0.035),
         undo_rate=random.choice([0.0, 0.02, 0.05, 0.1]),
         complete_rate=random.choice([0.0, 0.1, 0.3, 0.5]),

@@ -7,6 +7,7 @@ import pytest
 from nbassess_events.codec import parse_batch
 from nbassess_events.model import Recorded
 from nbassess_events.replay import Replay
+from nbassess_graders.assessment import Monitoring
 from nbassess_hub.demo.candidates import Performance, drafts_by_problem, plan, play
 from nbassess_hub.demo.material import Material, read_solution
 from nbassess_hub.demo.outputs import OutputBook, prepare_outputs
@@ -42,7 +43,7 @@ def play_all(
             outputs,
             started_ms=START_MS,
             deadline_ms=START_MS + limit_ms,
-            records_focus=True,
+            monitoring="full",
             seed=7,
         )
         for persona in cohort(7, size)
@@ -104,8 +105,11 @@ def test_a_cohort_shows_every_kind_of_edit_errors_and_reloads(materials: list[Ma
     assert {each.submitted_ms is None for each in performances} == {True, False}
 
 
-def test_focus_is_recorded_only_where_the_assessment_asks_for_it(
-    materials: list[Material], outputs: OutputBook
+@pytest.mark.parametrize(
+    ("monitoring", "absent"), [("none", {"active_cell", "focus"}), ("basic", {"focus"}), ("full", set())]
+)
+def test_only_what_the_assessment_monitors_is_recorded(
+    materials: list[Material], outputs: OutputBook, monitoring: Monitoring, absent: set[str]
 ) -> None:
     performance = play(
         plan(cohort(7, 1)[0], materials, seed=7),
@@ -113,10 +117,11 @@ def test_focus_is_recorded_only_where_the_assessment_asks_for_it(
         outputs,
         started_ms=START_MS,
         deadline_ms=START_MS + HOUR_MS,
-        records_focus=False,
+        monitoring=monitoring,
         seed=7,
     )
-    assert "focus" not in {event["type"] for event in performance.tape.events}
+    recorded = {event["type"] for event in performance.tape.events}
+    assert {"active_cell", "focus"} - recorded == absent
 
 
 def test_every_persona_is_labelled_synthetic() -> None:
