@@ -6,7 +6,9 @@ sandbox. A candidate's code never comes here.
 
 from __future__ import annotations
 
+import copy
 import sys
+import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +80,7 @@ def fresh_args(case: Case) -> tuple[object, ...]:
         AssessmentError: the author's function fails or returns something else than a tuple.
     """
     if isinstance(case.args, tuple):
-        return case.args
+        return copy.deepcopy(case.args)
     try:
         args = case.args()
     except Exception as error:
@@ -104,16 +106,22 @@ def _expect(problem: Problem, case: Case, reference: Entry) -> Expectation:
 def _run(file: Path) -> dict[str, object]:
     """Execute one trusted file; it may import its siblings, and leaves nothing behind in sys.modules."""
     before = set(sys.modules)
+    module = types.ModuleType(f"nbassess_material_{file.stem}")
+    module.__file__ = str(file)
+    sys.modules[module.__name__] = module
     sys.path.insert(0, str(file.parent))
-    namespace: dict[str, object] = {"__name__": f"nbassess_material_{file.stem}", "__file__": str(file)}
     try:
-        exec(compile(file.read_text("utf-8"), str(file), "exec"), namespace)  # noqa: S102 - trusted author code
+        exec(compile(file.read_text("utf-8"), str(file), "exec"), module.__dict__)  # noqa: S102 - trusted author code
     except Exception as error:
         raise AssessmentError(f"{file}: fails when it is run ({error!r}); correct this file") from error
     finally:
         sys.path.remove(str(file.parent))
-        for name in set(sys.modules) - before:
-            origin = getattr(sys.modules[name], "__file__", None) or ""
-            if Path(origin).parent == file.parent:
-                del sys.modules[name]
-    return namespace
+        _forget(set(sys.modules) - before, file.parent)
+    return module.__dict__
+
+
+def _forget(names: set[str], folder: Path) -> None:
+    for name in names:
+        origin = getattr(sys.modules[name], "__file__", None) or ""
+        if Path(origin).parent == folder:
+            del sys.modules[name]
