@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import json
 import os
 import re
 import tomllib
@@ -22,6 +23,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from nbassess_hub.errors import SettingsError
+from nbassess_hub.layout import Layout
 from nbassess_hub.settings_sections import Grading, Hub, Instance, Limits, Network, Service, Spawn
 from nbassess_hub.settings_values import check_bounds, convert, nearest
 
@@ -60,6 +62,11 @@ class Settings:
     def state_dir(self) -> Path:
         """Return the root of everything this instance keeps."""
         return Path(self.instance.state_dir)
+
+    @property
+    def layout(self) -> Layout:
+        """Return where things are below `state_dir`."""
+        return Layout(self.state_dir)
 
     @property
     def control_address(self) -> str:
@@ -165,6 +172,17 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
         for section, cls in SECTIONS.items()
     }
     return Settings(**sections)
+
+
+def as_toml(settings: Settings) -> str:
+    """Return the whole settings as a file that `load_settings` reads back to the same values."""
+    lines: list[str] = []
+    for section in SECTIONS:
+        lines.append(f"[{section}]")
+        for row in SETTINGS:
+            if row.section == section:
+                lines.append(f"{row.key} = {json.dumps(getattr(getattr(settings, section), row.key))}")
+    return "\n".join(lines) + "\n"
 
 
 def _from_file(path: Path) -> dict[str, object]:
