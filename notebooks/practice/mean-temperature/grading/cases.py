@@ -7,10 +7,10 @@ from nbassess_graders.assessment import Case, Compare
 CLOSE = Compare(rtol=1e-9, atol=1e-9)
 
 
-def year_of_minutes() -> tuple[list[float | None]]:
-    """Half a million readings, a few of them missing."""
+def half_a_year() -> tuple[list[float | None]]:
+    """Two hundred thousand readings, a few of them missing."""
     rng = random.Random(71)
-    return ([None if rng.random() < 0.01 else round(rng.gauss(9.0, 8.0), 1) for _ in range(500_000)],)
+    return ([None if rng.random() < 0.01 else round(rng.gauss(9.0, 8.0), 1) for _ in range(200_000)],)
 
 
 def month_of_minutes() -> tuple[list[float | None]]:
@@ -31,5 +31,5 @@ CASES: list[Case] = [
     Case(name="no-readings", tag="error", args=([],), raises="ValueError"),
     Case(name="only-missing", tag="error", args=([None, None],), raises="ValueError"),
     Case(name="month-of-minutes", tag="large", args=month_of_minutes, compare=CLOSE),
-    Case(name="year-of-minutes", tag="large", args=year_of_minutes, compare=CLOSE),
+    Case(name="two-hundred-thousand-readings", tag="large", args=half_a_year, compare=CLOSE),
 ]

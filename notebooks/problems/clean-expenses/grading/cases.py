@@ -160,7 +160,9 @@ CASES: list[Case] = [
     Case(
         name="the-export-is-left-as-it-was",
         tag="edge",
-        args=export(("E-76", " Ida Holm", "Travel ", "1,250.00", "2026-03-05"), ("E-75", "Lena Moss", "", "4", "2026-03-06")),
+        args=export(
+            ("E-76", " Ida Holm", "Travel ", "1,250.00", "2026-03-05"), ("E-75", "Lena Moss", "", "4", "2026-03-06")
+        ),
         compare=Compare(rtol=1e-9),
     ),
     case(name="one-column-missing", tag="error", args=without("amount"), raises="ValueError"),

@@ -49,5 +49,5 @@ CASES: list[Case] = [
     case(name="only-an-impossible-call", tag="error", args=calls((7, 3)), raises="ValueError"),
     case(name="2-thousand-calls", tag="large", args=centre(2_000, DAY_S, 900, seed=51)),
     case(name="60-thousand-long-calls", tag="large", args=centre(60_000, DAY_S, 40_000, seed=52)),
-    case(name="200-thousand-calls", tag="large", args=centre(200_000, 7 * DAY_S, 1_800, seed=53)),
+    case(name="120-thousand-calls", tag="large", args=centre(120_000, 4 * DAY_S, 1_800, seed=53)),
 ]
