@@ -1,0 +1,29 @@
+"""The server's token, kept in memory only.
+
+The entry script took it out of the environment and passed it by a pipe; this module is where it ends. Nothing writes it
+to a file or an environment, so code in a cell, which runs under another uid, has no way to it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+SECRET_FD = "NBASSESS_SECRET_FD"
+HUB_TOKEN = "JUPYTERHUB_API_TOKEN"  # noqa: S105 - the name of a variable
+
+_secrets: dict[str, str] = {}
+
+
+def take() -> None:
+    """Read the secrets from the inherited pipe; does nothing when the process was started without one."""
+    number = os.environ.pop(SECRET_FD, "")
+    if not number:
+        return
+    with os.fdopen(int(number), "rb") as pipe:
+        _secrets.update(json.loads(pipe.read()))
+
+
+def token() -> str:
+    """Return the hub's token for this server, or "" when there is none."""
+    return _secrets.get(HUB_TOKEN, "")

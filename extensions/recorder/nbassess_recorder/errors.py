@@ -1,0 +1,37 @@
+"""What can go wrong in the recorder's server part: one tree, rooted at RecorderError."""
+
+from __future__ import annotations
+
+
+class RecorderError(Exception):
+    """The root of every error that this distribution raises."""
+
+
+class JournalError(RecorderError):
+    """The journal cannot be written or read: a full disk, a wrong owner."""
+
+
+class JournalGap(RecorderError):
+    """A batch does not continue what the journal has; `last_seq` is the last event that it has."""
+
+    def __init__(self, message: str, *, last_seq: int) -> None:
+        super().__init__(message)
+        self.last_seq = last_seq
+
+
+class ServiceUnreachable(RecorderError):
+    """The service did not answer, or answered that it cannot now: try again later."""
+
+
+class ServiceRefused(RecorderError):
+    """The service answered with an error of its own: `status`, `code` and `details` are what it said."""
+
+    def __init__(self, message: str, *, status: int, code: str, details: dict[str, object]) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.details = details
+
+
+class BundleError(RecorderError):
+    """The candidate's files cannot be laid out."""

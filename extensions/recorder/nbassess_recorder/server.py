@@ -1,0 +1,77 @@
+"""Second stage of the candidate's server: take the token from the pipe, lock the process, start jupyterhub-singleuser.
+
+`nbassess_recorder/etc` becomes the first configuration directory and `nbassess_recorder/share` the first data directory:
+server settings, JupyterLab's settings, the list of disabled plugins and the kernel specification come with this
+distribution and are the same in every image.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from importlib.machinery import ModuleSpec
+from importlib.resources import files
+
+from nbassess_recorder import credential
+
+PR_SET_DUMPABLE = 4
+OWN_DIRECTORIES = {"JUPYTER_CONFIG_PATH": "etc", "JUPYTER_PATH": "share"}
+
+
+class SlowImports:
+    """Pretends that an optional package is not installed, because importing it costs more than it gives.
+
+    `rfc3987_syntax` (0.8 s of every start) serves one JSON Schema format that nothing here uses; jsonschema does without.
+    """
+
+    names = frozenset({"rfc3987_syntax"})
+
+    @classmethod
+    def find_spec(cls, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Refuse the names above, leave all others to the next finder."""
+        if name in cls.names:
+            raise ModuleNotFoundError(f"{name} is left out on purpose, see nbassess_recorder.server", name=name)
+        return None
+
+
+def become_undumpable() -> None:
+    """Keep other processes of this uid from attaching, and the kernel from writing a core file with the token."""
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def use_own_configuration() -> None:
+    """Put the configuration and data that come with this distribution in front of all others."""
+    for variable, name in OWN_DIRECTORIES.items():
+        own = str(files("nbassess_recorder") / name)
+        others = os.environ.get(variable, "")
+        os.environ[variable] = os.pathsep.join(part for part in (own, others) if part)
+
+
+def write_no_info_files() -> None:
+    """Keep `jpserver-PID.json` from being written: it would contain the token."""
+    from jupyter_server.serverapp import ServerApp
+
+    def write_nothing(_: ServerApp) -> None:
+        """Replace the methods that write files for other programs to find this server."""
+
+    ServerApp.write_server_info_file = write_nothing  # type: ignore[method-assign] # no setting turns it off
+    ServerApp.write_browser_open_files = write_nothing  # type: ignore[method-assign] # no setting turns it off
+
+
+def main() -> None:
+    """Start the server; returns when it has stopped."""
+    credential.take()
+    become_undumpable()
+    use_own_configuration()
+    sys.meta_path.insert(0, SlowImports)  # type: ignore[arg-type] # a class with find_spec is a finder
+    write_no_info_files()
+    sys.argv[0] = "jupyterhub-singleuser"
+
+    from jupyterhub.singleuser import main as start
+
+    start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+/** The plugins of the recorder. Nothing happens here but declaring and joining. */
+import { ILabShell, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IEditorExtensionRegistry } from '@jupyterlab/codemirror';
+import { ICompletionProviderManager } from '@jupyterlab/completer';
+import { PageConfig } from '@jupyterlab/coreutils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IStatusBar } from '@jupyterlab/statusbar';
+
+import { showAssessment } from './panel/assessment';
+import { Session } from './session';
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: '@nbassess/recorder:plugin',
+  description: 'Records a sitting and shows the assessment panel.',
+  autoStart: true,
+  requires: [INotebookTracker, IEditorExtensionRegistry],
+  optional: [ILabShell, IStatusBar, ICompletionProviderManager],
+  activate: async (
+    app: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    editors: IEditorExtensionRegistry,
+    shell: ILabShell | null,
+    statusBar: IStatusBar | null,
+    completions: ICompletionProviderManager | null
+  ) => {
+    // The server extension sets this option; without it there is no sitting and nothing is recorded.
+    const recorder = PageConfig.getOption('nbassessRecorder');
+    if (recorder === '') {
+      return;
+    }
+    const versions = { recorder, lab: app.version };
+    const session = await Session.start({ app, tracker, editors, completions, versions });
+    showAssessment({ app, tracker, session, shell, statusBar });
+  }
+};
+
+export default plugin;

@@ -1,0 +1,45 @@
+/** Where the candidate's attention is: keyboard focus of the window and visibility of the page. */
+import { IDisposable } from '@lumino/disposable';
+
+import { FocusState } from '../events';
+import { Recorder } from '../recorder';
+
+export class FocusObserver implements IDisposable {
+  constructor(private readonly recorder: Recorder) {
+    window.addEventListener('focus', this._onFocus);
+    window.addEventListener('blur', this._onBlur);
+    document.addEventListener('visibilitychange', this._onVisibility);
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    this._isDisposed = true;
+    window.removeEventListener('focus', this._onFocus);
+    window.removeEventListener('blur', this._onBlur);
+    document.removeEventListener('visibilitychange', this._onVisibility);
+  }
+
+  private readonly _onFocus = (): void => this._record('focus');
+
+  // A click into an output's frame also blurs the window, but the document keeps the focus then.
+  private readonly _onBlur = (): void => {
+    if (!document.hasFocus()) {
+      this._record('blur');
+    }
+  };
+
+  private readonly _onVisibility = (): void => this._record(document.visibilityState === 'hidden' ? 'hidden' : 'visible');
+
+  private _record(state: FocusState): void {
+    if (state !== this._last) {
+      this._last = state;
+      this.recorder.emit({ type: 'focus', state });
+    }
+  }
+
+  private _isDisposed = false;
+  private _last: FocusState | null = null;
+}

@@ -1,0 +1,56 @@
+/** Keep what a cell printed within bounds, so that one chatty cell cannot flood the recording. */
+import { Output } from './events';
+
+export const OUTPUT_LIMIT = 64 * 1024;
+export const OUTPUT_COUNT_LIMIT = 200;
+
+const CUT_MARK = '\n… (cut by the recorder)';
+
+export interface IBounded {
+  outputs: Output[];
+  truncated: boolean;
+}
+
+/** Return the outputs from the first on, as far as `limit` characters of JSON reach. */
+export function boundOutputs(outputs: Output[], limit = OUTPUT_LIMIT): IBounded {
+  const kept: Output[] = [];
+  let left = limit;
+  for (const output of outputs) {
+    const size = JSON.stringify(output).length;
+    if (size > left || kept.length === OUTPUT_COUNT_LIMIT) {
+      const short = kept.length < OUTPUT_COUNT_LIMIT ? shortened(output, left) : null;
+      return { outputs: short === null ? kept : [...kept, short], truncated: true };
+    }
+    kept.push(output);
+    left -= size;
+  }
+  return { outputs: kept, truncated: false };
+}
+
+/** Cut a stream, or reduce rich data to its plain text; null when not even that fits. */
+function shortened(output: Output, limit: number): Output | null {
+  // Escapes can make JSON up to six times longer than the text.
+  const room = Math.floor((limit - 300) / 6);
+  if (room < 100) {
+    return null;
+  }
+  if (output.output_type === 'stream') {
+    return { ...output, text: cut(plain(output.text), room) };
+  }
+  const data = output.data as Record<string, unknown> | undefined;
+  if (data !== undefined && 'text/plain' in data) {
+    return { ...output, metadata: {}, data: { 'text/plain': cut(plain(data['text/plain']), room) } };
+  }
+  if (output.output_type === 'error') {
+    return { ...output, evalue: cut(plain(output.evalue), Math.floor(room / 2)), traceback: [] };
+  }
+  return null;
+}
+
+function plain(text: unknown): string {
+  return Array.isArray(text) ? text.join('') : String(text ?? '');
+}
+
+function cut(text: string, room: number): string {
+  return text.length <= room ? text : text.slice(0, room) + CUT_MARK;
+}
