@@ -13,7 +13,6 @@ from urllib.parse import quote
 import httpx
 
 from nbassess_hub.errors import HubError, NotFound, Unavailable
-from nbassess_hub.layout import Layout
 from nbassess_hub.secret_files import Secret, read_or_create
 from nbassess_hub.settings import Settings
 
@@ -43,7 +42,7 @@ class AdminClient:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Make the client of an instance on this host. Raises: `NotFound` when it was never started here."""
-        secrets = Layout(settings.state_dir).secrets
+        secrets = settings.layout.secrets
         if not (secrets / Secret.ADMIN_TOKEN.value).is_file():
             raise NotFound(
                 f"{secrets}: holds no {Secret.ADMIN_TOKEN.value}; start nbassess on this host first, "

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from nbassess_graders.assessment import Assessment
 
@@ -61,12 +62,21 @@ def rehearse(assessment: Assessment, *, size: int, seed: int, progress: Progress
 
 
 def send_cohort(service: AdminClient, rehearsal: Rehearsal, *, now_ms: int, progress: Progress) -> list[str]:
-    """Send every sitting through the collector; returns their ids. Grading has been asked for when this returns."""
+    """Send every sitting through the collector; returns their ids. Grading has been asked for when this returns.
+
+    May be repeated: what is there stays, and a sitting that was cut short is sent to its end.
+    """
+    present = {each["candidate"]: each for each in _synthetic_sittings(service, rehearsal)}
     starts = start_times(len(rehearsal.plans), rehearsal.seed, now_ms=now_ms)
     sittings = []
     for sitting_plan, started_ms in zip(rehearsal.plans, starts, strict=True):
-        progress(sitting_plan.persona.name)
-        sittings.append(_send(service, rehearsal, sitting_plan, started_ms))
+        name = sitting_plan.persona.name
+        progress(name)
+        found = present.get(name) or _create(service, rehearsal, name, started_ms)
+        sittings.append(str(found["id"]))
+        if found["status"] == "running":
+            performance = rehearsal.perform(sitting_plan, started_ms=found["started_ms"])
+            _send(service, str(found["id"]), performance)
     return sittings
 
 
@@ -81,23 +91,23 @@ def start_times(size: int, seed: int, *, now_ms: int, days: int = 9) -> Sequence
     return sorted(starts)
 
 
-def _send(service: AdminClient, rehearsal: Rehearsal, sitting_plan: Plan, started_ms: int) -> str:
-    performance = rehearsal.perform(sitting_plan, started_ms=started_ms)
-    sitting = str(
-        service.post(
-            "synthetic",
-            "sittings",
-            json={
-                "assessment": rehearsal.assessment.id,
-                "candidate_name": sitting_plan.persona.name,
-                "started_ms": started_ms,
-            },
-        )["id"]
-    )
+def _synthetic_sittings(service: AdminClient, rehearsal: Rehearsal) -> list[dict[str, Any]]:
+    assessment = rehearsal.assessment
+    found = service.get("sittings", assessment=assessment.id, version=assessment.version)["sittings"]
+    return [each for each in found if each["is_synthetic"]]
+
+
+def _create(service: AdminClient, rehearsal: Rehearsal, name: str, started_ms: int) -> dict[str, Any]:
+    body = {"assessment": rehearsal.assessment.id, "candidate_name": name, "started_ms": started_ms}
+    made = service.post("synthetic", "sittings", json=body)
+    return {"id": made["id"], "status": "running", "started_ms": started_ms}
+
+
+def _send(service: AdminClient, sitting: str, performance: Performance) -> None:
     for batch in performance.tape.batches():
         service.post("sittings", sitting, "events", json=batch.body, received_ms=batch.received_ms)
-    is_submitted = performance.submitted_ms is not None
-    ended_ms = performance.submitted_ms or performance.tape.deadline_ms
-    reason = "submitted" if is_submitted else "deadline"
-    service.post("synthetic", "sittings", sitting, "finish", json={"ended_ms": ended_ms, "end_reason": reason})
-    return sitting
+    if performance.submitted_ms is not None:
+        end = {"ended_ms": performance.submitted_ms, "end_reason": "submitted"}
+    else:
+        end = {"ended_ms": performance.tape.deadline_ms, "end_reason": "deadline"}
+    service.post("synthetic", "sittings", sitting, "finish", json=end)

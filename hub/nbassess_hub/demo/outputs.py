@@ -1,18 +1,20 @@
 """What the cells of a scripted candidate show when they are run.
 
 The author's solutions are run once, in a child process per problem, with the starter's other cells around them; the
-recordings then carry genuine outputs and genuine errors. Only files of the problem library are run here, never
-anything a candidate wrote.
+recordings then carry genuine outputs and genuine errors; only their durations are invented. Only files of the problem
+library are run here, never anything a candidate wrote.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from nbassess_hub.demo.material import DemoError, Material
@@ -60,13 +62,20 @@ def prepare_outputs(material: Material, drafts: Iterable[str]) -> dict[tuple[str
     ]
     answer = _run_child(material, runs)
     return {
-        (material.slug, text, cell): CellResult(ok=ok, duration_ms=duration_ms, outputs=tuple(outputs))
+        (material.slug, text, cell): CellResult(
+            ok=ok, duration_ms=_duration_ms(material.slug, text, cell), outputs=tuple(outputs)
+        )
         for text, results in zip(texts, answer, strict=True)
-        for cell, ok, duration_ms, outputs in results
+        for cell, ok, outputs in results
     }
 
 
-def _run_child(material: Material, runs: list[list[tuple[str, str]]]) -> list[list[tuple[str, bool, int, list[Any]]]]:
+def _duration_ms(*run: str) -> int:
+    """Invent how long a run took: a measured time would make every demo another recording."""
+    return round(Random("/".join(run)).lognormvariate(math.log(60), 0.7))  # noqa: S311 -- play
+
+
+def _run_child(material: Material, runs: list[list[tuple[str, str]]]) -> list[list[tuple[str, bool, list[Any]]]]:
     try:
         child = subprocess.run(
             [sys.executable, "-I", str(_CHILD)],
@@ -84,5 +93,5 @@ def _run_child(material: Material, runs: list[list[tuple[str, str]]]) -> list[li
         ) from error
     except subprocess.TimeoutExpired as error:
         raise DemoError(f"{material.slug}: running the author's solutions took more than {_WALL_S} s") from error
-    answer: list[list[tuple[str, bool, int, list[Any]]]] = json.loads(child.stdout)
+    answer: list[list[tuple[str, bool, list[Any]]]] = json.loads(child.stdout)
     return answer

@@ -1,7 +1,7 @@
 """Run notebook cells as plain Python and tell what a notebook would show. Runs as a program; imports nothing of ours.
 
 Standard input: a list of notebooks, each a list of [cell id, source]. Standard output: the same shape with
-[cell id, ok, duration in ms, outputs]; a cell that fails ends its notebook.
+[cell id, ok, outputs]; a cell that fails ends its notebook.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import contextlib
 import io
 import json
 import sys
-import time
 import traceback
 import warnings
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 _MAX_TEXT = 4000
 
 
-def run_notebook(cells: list[tuple[str, str]]) -> list[tuple[str, bool, int, list[dict[str, Any]]]]:
+def run_notebook(cells: list[tuple[str, str]]) -> list[tuple[str, bool, list[dict[str, Any]]]]:
     """Run cells in one namespace until one fails."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     results = []
@@ -31,12 +30,11 @@ def run_notebook(cells: list[tuple[str, str]]) -> list[tuple[str, bool, int, lis
     return results
 
 
-def run_cell(source: str, namespace: dict[str, Any]) -> tuple[bool, int, list[dict[str, Any]]]:
+def run_cell(source: str, namespace: dict[str, Any]) -> tuple[bool, list[dict[str, Any]]]:
     """Run one cell; the value of a last expression is shown, as in a notebook."""
     shown: list[dict[str, Any]] = []
     namespace["display"] = lambda *values: shown.extend(_displayed(value) for value in values)
     printed = io.StringIO()
-    started = time.perf_counter()
     try:
         with contextlib.redirect_stdout(printed):
             value = _execute(source, namespace)
@@ -46,9 +44,8 @@ def run_cell(source: str, namespace: dict[str, Any]) -> tuple[bool, int, list[di
     except Exception as error:  # noqa: BLE001 -- whatever a solution raises is what the notebook shows
         shown.append(_error(error))
         ok = False
-    duration_ms = max(3, round((time.perf_counter() - started) * 1000))
     stream = [{"output_type": "stream", "name": "stdout", "text": printed.getvalue()[:_MAX_TEXT]}]
-    return ok, duration_ms, (stream if printed.getvalue() else []) + shown
+    return ok, (stream if printed.getvalue() else []) + shown
 
 
 def _execute(source: str, namespace: dict[str, Any]) -> Any:
