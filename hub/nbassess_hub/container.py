@@ -95,6 +95,7 @@ def _candidate(settings: Settings, network: str, kernel_uid: int, volume: Volume
             "/home/candidate": _tmpfs(limits.tmpfs_bytes, f"uid={kernel_uid},gid={WORK_GROUP},mode=1770"),
             "/srv/server": _tmpfs(32 * _MIB, "noexec,mode=0700"),
             "/run/nb": _tmpfs(4 * _MIB, "noexec,mode=0711"),
+            "/run/nbassess": _tmpfs(4 * _MIB, "noexec,mode=0700"),
         },
     }
     create = _created(settings, f"0:{WORK_GROUP}")

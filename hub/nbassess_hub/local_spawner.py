@@ -27,6 +27,7 @@ from nbassess_hub.container import (
     Zone,
     server_environment,
 )
+from nbassess_hub.errors import SpawnError
 from nbassess_hub.readiness import Stages, wait_until_ready
 from nbassess_hub.settings import Settings
 from nbassess_hub.spawner import refuse_options, zone_for
@@ -50,7 +51,7 @@ def bubblewrap_command(*, zone: Zone, volume: Volume, read_only: Iterable[Path])
     """Return the words before the server's own command; `read_only` is shown at the place where it is."""
     words = ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     words += ["--uid", _SANDBOX_ID, "--gid", _SANDBOX_ID, "--cap-drop", "ALL", "--hostname", "notebook"]
-    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/home", "--dir", "/run"]  # noqa: S108 - inside
+    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/home", "--dir", "/run/nbassess"]  # noqa: S108 - inside
     for name in _CONFIGURATION:
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     for path in read_only:
@@ -70,6 +71,16 @@ def visible_paths(zone: Zone) -> list[Path]:
     outside = [path for path in (Path(sys.base_prefix), Path(sys.prefix), *packages) if not path.is_relative_to("/usr")]
     inside_prefix = Path(sys.prefix)
     return system + [path for path in outside if path == inside_prefix or not path.is_relative_to(inside_prefix)]
+
+
+def server_command(zone: Zone) -> list[str]:
+    """Return what the image of that zone would run."""
+    if zone is Zone.ANALYST:
+        return [f"{sys.prefix}/bin/jupyterhub-singleuser", "--ServerApp.terminals_enabled=False"]
+    package = _package("nbassess_recorder")
+    if package is None:
+        raise SpawnError("nbassess-recorder is not installed beside the hub; mode local needs it: run `uv sync`")
+    return [sys.executable, "-I", "-S", str(package / "entry.py"), "jupyterhub-singleuser"]
 
 
 class LocalSittingSpawner(LocalProcessSpawner):  # type: ignore[misc] # JupyterHub carries no types
@@ -134,9 +145,8 @@ class LocalSittingSpawner(LocalProcessSpawner):  # type: ignore[misc] # JupyterH
     def _prepare(self, zone: Zone, volume: Volume) -> None:
         if zone is Zone.ANALYST:
             _lay_out_dashboards(volume.work)
-        server = [f"{sys.prefix}/bin/jupyterhub-singleuser", "--ServerApp.terminals_enabled=False"]
         self.port = 0
-        self.cmd = [*bubblewrap_command(zone=zone, volume=volume, read_only=visible_paths(zone)), *server]
+        self.cmd = [*bubblewrap_command(zone=zone, volume=volume, read_only=visible_paths(zone)), *server_command(zone)]
         self.notebook_dir = WORK_DIR if zone is Zone.CANDIDATE else ANALYST_HOME
         self.default_url = CANDIDATE_LANDING if zone is Zone.CANDIDATE else ANALYST_LANDING
         self.settings.layout.logs.mkdir(parents=True, exist_ok=True)

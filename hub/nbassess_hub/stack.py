@@ -17,7 +17,7 @@ import fcntl
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -42,13 +42,13 @@ _SERVER_ERROR = 500
 class Stack:
     """Start, restart and end the control plane of one instance; a context manager, too."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Describe the processes; nothing runs before `start`."""
+    def __init__(self, settings: Settings, *, without: Collection[str] = ()) -> None:
+        """Describe the processes, but for those in `without`, which run elsewhere; nothing runs before `start`."""
         self.settings = settings
         self._lock: IO[str] | None = None
         children = [_proxy(settings), _service(settings), _hub(settings)]
         children += [_worker(settings, number) for number in range(1, settings.grading.workers + 1)]
-        self.children: Mapping[str, Child] = {child.name: child for child in children}
+        self.children: Mapping[str, Child] = {child.name: child for child in children if child.name not in without}
 
     def start(self, timeout_s: float = _START_PATIENCE_S) -> None:
         """Build the network, start every process and return when all of them answer.
@@ -56,7 +56,7 @@ class Stack:
         Raises:
             StackError: one of them did not start; everything this call started has been ended again.
         """
-        self._prepare()
+        self.prepare()
         try:
             for child in self.children.values():
                 child.start()
@@ -110,7 +110,14 @@ class Stack:
         """End everything, notebook servers included."""
         self.stop()
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Make directories, secrets, network and firewall; `start` does it where it has not been done.
+
+        Raises:
+            StackError: another stack holds this state directory, or the Docker engine does not answer.
+        """
+        if self._lock is not None:
+            return
         layout = self.settings.layout
         for directory in (layout.root, layout.logs, layout.run, layout.volumes):
             directory.mkdir(mode=0o711 if directory == layout.root else 0o700, parents=True, exist_ok=True)
