@@ -12,12 +12,10 @@ import nbformat
 import pytest
 from nbassess_graders.assessment import Problem, load_problem
 from nbassess_graders.material import load_cases, load_entry
-from nbgrader.nbgraderformat.v3 import MetadataValidatorV3
+from nbgrader.nbgraderformat.v3 import MetadataValidatorV3  # type: ignore[import-untyped] # nbgrader ships no types
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
-FOLDERS = sorted(
-    file.parent for place in ("problems", "practice") for file in NOTEBOOKS.glob(f"{place}/*/problem.toml")
-)
+FOLDERS = sorted(file.parent for file in NOTEBOOKS.glob("pr*/*/problem.toml"))
 ROLES = {"prompt": "prompt", "setup": "setup", "answer": "answer", "try": "scratch"}
 
 

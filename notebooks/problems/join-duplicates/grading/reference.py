@@ -15,7 +15,7 @@ def revenue_by_region(orders: pd.DataFrame, customers: pd.DataFrame) -> pd.DataF
     )
     region_of = newest.set_index("customer_id")["region"]
     counted = orders.drop_duplicates("order_id")
-    regions = counted["customer_id"].map(region_of).fillna("unknown")
+    regions = counted["customer_id"].map(region_of).astype("str").fillna("unknown")
     totals = (
         counted.assign(region=regions)
         .groupby("region", as_index=False)

@@ -5,7 +5,6 @@ def retention(visits):
     for column in ("user", "day"):
         if column not in visits.columns:
             raise ValueError(f"column {column!r} is missing")
-    visits.dropna(subset=["user", "day"], inplace=True)
     visits["first"] = visits.groupby("user")["day"].transform("min")
     visits["cohort"] = visits["first"].dt.strftime("%Y-%m")
     visits["month"] = (visits["day"].dt.year - visits["first"].dt.year) * 12
