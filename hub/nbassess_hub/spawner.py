@@ -82,7 +82,7 @@ class SittingSpawner(DockerSpawner):  # type: ignore[misc] # DockerSpawner carri
         return cls._pool
 
     @property
-    def volumes(self) -> LoopVolumes:
+    def work_volumes(self) -> LoopVolumes:
         """Return the work volumes of this instance."""
         return LoopVolumes(root=self.settings.layout.volumes, size_bytes=self.settings.limits.work_bytes)
 
@@ -113,13 +113,13 @@ class SittingSpawner(DockerSpawner):  # type: ignore[misc] # DockerSpawner carri
     async def stop(self, now: bool = False) -> None:
         """Stop the container and put its volume away; both can be brought back."""
         await super().stop(now)
-        await asyncio.to_thread(self.volumes.down, self.user.name)
+        await asyncio.to_thread(self.work_volumes.down, self.user.name)
 
     async def delete_forever(self) -> None:
         """Remove container and work volume; the hub calls this when the person is deleted."""
         if await self.get_object():
             await self.remove_object()
-        await asyncio.to_thread(self.volumes.remove, self.user.name)
+        await asyncio.to_thread(self.work_volumes.remove, self.user.name)
 
     async def poll(self) -> int | str | None:
         """Return nothing while the server runs, as far as anybody can tell."""
@@ -155,7 +155,7 @@ class SittingSpawner(DockerSpawner):  # type: ignore[misc] # DockerSpawner carri
 
     async def _prepare(self, zone: Zone) -> None:
         network = Fence.of(self.settings).network
-        volume = await asyncio.to_thread(self.volumes.up, self.user.name) if zone is Zone.CANDIDATE else None
+        volume = await asyncio.to_thread(self.work_volumes.up, self.user.name) if zone is Zone.CANDIDATE else None
         spec = container_spec(
             settings=self.settings, zone=zone, network=network, kernel_uid=self.kernel_uid, volume=volume
         )

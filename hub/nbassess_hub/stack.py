@@ -18,6 +18,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -28,6 +29,7 @@ from docker.errors import DockerException
 
 from nbassess_hub.child import Child, end_group, recorded_process
 from nbassess_hub.errors import StackError
+from nbassess_hub.images import image_tag, in_checkout
 from nbassess_hub.network import Fence, firewall_down, firewall_up, network_down, network_up
 from nbassess_hub.notebook_servers import end_notebook_servers
 from nbassess_hub.secret_files import Secret, read_or_create
@@ -44,7 +46,7 @@ class Stack:
 
     def __init__(self, settings: Settings, *, without: Collection[str] = ()) -> None:
         """Describe the processes, but for those in `without`, which run elsewhere; nothing runs before `start`."""
-        self.settings = settings
+        self.settings = settings = with_images(settings)
         self._lock: IO[str] | None = None
         children = [_proxy(settings), _service(settings), _hub(settings)]
         children += [_worker(settings, number) for number in range(1, settings.grading.workers + 1)]
@@ -148,6 +150,19 @@ class Stack:
             answer.raise_for_status()
         except httpx.HTTPError as error:
             raise StackError(f"the hub did not restore the proxy's routes ({error}); restart the hub") from error
+
+
+def with_images(settings: Settings) -> Settings:
+    """Return the settings with the images named: in a checkout, those that this very checkout builds."""
+    spawn = settings.spawn
+    if spawn.mode == "local" or not in_checkout() or (spawn.candidate_image and spawn.analyst_image):
+        return settings
+    named = replace(
+        spawn,
+        candidate_image=image_tag("candidate", configured=spawn.candidate_image),
+        analyst_image=image_tag("analyst", configured=spawn.analyst_image),
+    )
+    return replace(settings, spawn=named)
 
 
 def take_down(settings: Settings) -> list[str]:
