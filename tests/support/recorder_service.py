@@ -64,7 +64,7 @@ class RecorderService:
     has_ended: bool = False
     url: str = ""
     requests: list[str] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     def sitting(self) -> Json:
         """Answer GET api/sitting."""
@@ -132,7 +132,7 @@ class RecorderService:
 
     def of_type(self, name: str) -> list[Any]:
         """Return the events of one type, in order of arrival."""
-        return [record.event for record in list(self.records) if record.event.TYPE == name]
+        return [record.event for record in list(self.records) if name == record.event.TYPE]
 
 
 def problem(code: str, message: str, **details: object) -> Json:

@@ -18,7 +18,7 @@ from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Unicode, default
 
 from nbassess_recorder import __version__, bundle, credential, handlers
-from nbassess_recorder.errors import BundleError, ServiceRefused, ServiceUnreachable
+from nbassess_recorder.errors import BundleError, ServiceRefusedError, ServiceUnreachableError
 from nbassess_recorder.forward import Forwarder
 from nbassess_recorder.journal import Journal
 from nbassess_recorder.service import HttpService, Service
@@ -57,7 +57,7 @@ class Recorder:
         while True:
             try:
                 written = bundle.lay_out(await self.service.bundle(), self.work_dir)
-            except (ServiceUnreachable, ServiceRefused) as error:
+            except (ServiceUnreachableError, ServiceRefusedError) as error:
                 report(f"bundle not fetched yet: {error}")
                 await asyncio.sleep(BUNDLE_RETRY_S)
             except BundleError as error:
@@ -105,8 +105,7 @@ class RecorderApp(ExtensionApp):
             return
         service = HttpService(self.api_url, lambda: str(self.api_token))
         self.recorder = Recorder(journal_dir=Path(self.journal_dir), work_dir=Path(self.work_dir), service=service)
-        self.settings["nbassess_recorder"] = self.recorder
-        self.serverapp.web_app.settings.setdefault("page_config_data", {})[PAGE_OPTION] = __version__
+        self.settings.setdefault("page_config_data", {})[PAGE_OPTION] = __version__
 
     def initialize_handlers(self) -> None:
         """Add the three endpoints."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 
-SECRET_FD = "NBASSESS_SECRET_FD"
+PIPE_VARIABLE = "NBASSESS_SECRET_FD"
 HUB_TOKEN = "JUPYTERHUB_API_TOKEN"  # noqa: S105 - the name of a variable
 
 _secrets: dict[str, str] = {}
@@ -17,7 +17,7 @@ _secrets: dict[str, str] = {}
 
 def take() -> None:
     """Read the secrets from the inherited pipe; does nothing when the process was started without one."""
-    number = os.environ.pop(SECRET_FD, "")
+    number = os.environ.pop(PIPE_VARIABLE, "")
     if not number:
         return
     with os.fdopen(int(number), "rb") as pipe:

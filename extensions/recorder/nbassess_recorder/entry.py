@@ -1,7 +1,7 @@
-"""First process of the candidate container: moves the secrets from the environment into a pipe, then becomes the server.
+"""First process of the container: moves the secrets from the environment into a pipe, then becomes the server.
 
 After `execve` no process in the container has the token in /proc/PID/environ. This file runs as a script, isolated and
-without site packages (`python -I -S entry.py jupyterhub-singleuser [arguments]`), so it imports the standard library only.
+without site packages (`python -I -S entry.py jupyterhub-singleuser [arguments]`): it imports the standard library only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 SECRETS = ("JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN")
-SECRET_FD = "NBASSESS_SECRET_FD"
+PIPE_VARIABLE = "NBASSESS_SECRET_FD"
 PROGRAM = "jupyterhub-singleuser"
 
 
@@ -44,7 +44,7 @@ def pipe_with(secrets: Mapping[str, str]) -> int:
 def main() -> None:
     """Replace this process by the server."""
     environ, secrets = split(os.environ)
-    environ[SECRET_FD] = str(pipe_with(secrets))
+    environ[PIPE_VARIABLE] = str(pipe_with(secrets))
     # Files of the server are for the server and the kernel's group only.
     os.umask(0o007)
     os.chdir("/")

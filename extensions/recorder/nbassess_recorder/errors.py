@@ -11,7 +11,7 @@ class JournalError(RecorderError):
     """The journal cannot be written or read: a full disk, a wrong owner."""
 
 
-class JournalGap(RecorderError):
+class JournalGapError(RecorderError):
     """A batch does not continue what the journal has; `last_seq` is the last event that it has."""
 
     def __init__(self, message: str, *, last_seq: int) -> None:
@@ -19,11 +19,11 @@ class JournalGap(RecorderError):
         self.last_seq = last_seq
 
 
-class ServiceUnreachable(RecorderError):
+class ServiceUnreachableError(RecorderError):
     """The service did not answer, or answered that it cannot now: try again later."""
 
 
-class ServiceRefused(RecorderError):
+class ServiceRefusedError(RecorderError):
     """The service answered with an error of its own: `status`, `code` and `details` are what it said."""
 
     def __init__(self, message: str, *, status: int, code: str, details: dict[str, object]) -> None:
@@ -35,3 +35,7 @@ class ServiceRefused(RecorderError):
 
 class BundleError(RecorderError):
     """The candidate's files cannot be laid out."""
+
+
+class KernelError(RecorderError):
+    """A kernel cannot be given its connection file."""

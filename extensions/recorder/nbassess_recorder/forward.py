@@ -1,9 +1,9 @@
 """Carry the journal to the collector: in order, at least once, as long as it takes.
 
-The forwarder walks the journal from the first offset that the collector did not confirm. Batches of one client that stand
-next to each other travel together. When the collector misses something (409 `gap`) it is sent again from there; when the
-service is away, the forwarder waits longer and longer; when the sitting has ended, it stops for good. The journal keeps
-everything, whatever happens here.
+The forwarder walks the journal from the first offset that the collector did not confirm. Batches of one client that
+stand next to each other travel together. When the collector misses something (409 `gap`) it is sent again from there;
+when the service is away, the forwarder waits longer and longer; when the sitting has ended, it stops for good. The
+journal keeps everything, whatever happens here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from nbassess_events.model import Batch
 
-from nbassess_recorder.errors import ServiceRefused, ServiceUnreachable
+from nbassess_recorder.errors import ServiceRefusedError, ServiceUnreachableError
 from nbassess_recorder.journal import Journal, Line
 from nbassess_recorder.service import Service
 
@@ -87,9 +87,9 @@ class Forwarder:
                 continue
             try:
                 await self._send_next()
-            except ServiceUnreachable as error:
+            except ServiceUnreachableError as error:
                 await self._pause(Status(recording="delayed", detail=str(error)))
-            except ServiceRefused as refusal:
+            except ServiceRefusedError as refusal:
                 await self._refused(refusal)
 
     async def _send_next(self) -> None:
@@ -97,7 +97,7 @@ class Forwarder:
         answer = await self._service.send(batch)
         acked = int(answer.get("acked_seq", -1))
         if acked < batch.events[-1].seq:
-            raise ServiceRefused(
+            raise ServiceRefusedError(
                 f"the collector has {acked} of {batch.events[-1].seq}", status=409, code="gap",
                 details={"expected_seq": acked + 1},
             )  # fmt: skip
@@ -130,7 +130,7 @@ class Forwarder:
             and joined.size_bytes + line.size_bytes <= MAX_BYTES
         )
 
-    async def _refused(self, refusal: ServiceRefused) -> None:
+    async def _refused(self, refusal: ServiceRefusedError) -> None:
         if refusal.code == "sitting_ended":
             await self._change(Status(recording="refused", detail=ENDED))
         elif refusal.code == "gap":
@@ -143,7 +143,7 @@ class Forwarder:
         else:
             await self._pause(Status(recording="refused", detail=str(refusal)))
 
-    async def _go_back(self, refusal: ServiceRefused) -> None:
+    async def _go_back(self, refusal: ServiceRefusedError) -> None:
         """Send again from what the collector misses; it drops what it has."""
         client = self._next()[0].client
         expected = int(str(refusal.details.get("expected_seq", 0)))

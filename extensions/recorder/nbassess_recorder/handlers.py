@@ -15,7 +15,13 @@ from nbassess_events.errors import EventsError
 from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from nbassess_recorder.errors import JournalError, JournalGap, RecorderError, ServiceRefused, ServiceUnreachable
+from nbassess_recorder.errors import (
+    JournalError,
+    JournalGapError,
+    RecorderError,
+    ServiceRefusedError,
+    ServiceUnreachableError,
+)
 
 if TYPE_CHECKING:
     from nbassess_recorder.app import Recorder
@@ -38,7 +44,7 @@ def routes(recorder: Recorder) -> list[tuple[str, type[web.RequestHandler], dict
     ]
 
 
-class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: ignore[misc] # tornado's and jupyter's bases differ in `get`
+class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
     """Takes batches, answers with what is on the disk, tells how forwarding is doing."""
 
     auth_resource = AUTH_RESOURCE
@@ -82,10 +88,10 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
         self._clients.add(batch.client)
         try:
             last = self._recorder.journal.append(batch)
-        except JournalGap as gap:
+        except JournalGapError as gap:
             last = gap.last_seq
         except JournalError as error:
-            log.error("nbassess: %s", error)
+            log.error("nbassess: %s", error)  # noqa: TRY400 - the message says all, a trace would repeat every 250 ms
             self._push({**self._state(batch.client), "recording": "delayed", "detail": "the server's disk is full"})
             return
         self._push({"kind": "ack", "client": batch.client, "seq": last})
@@ -133,9 +139,9 @@ class ServiceHandler(APIHandler):
         """Answer with what `ask` returns, or with the error it raises."""
         try:
             body = await ask()
-        except ServiceRefused as error:
+        except ServiceRefusedError as error:
             self._fail(error.status, error.code, error)
-        except ServiceUnreachable as error:
+        except ServiceUnreachableError as error:
             self._fail(503, "service_unreachable", error)
         else:
             await self.finish(json.dumps(body))
@@ -149,7 +155,7 @@ class SittingHandler(ServiceHandler):
     """GET: the sitting as the service has it, how the recording is doing, and the receipt if there is one."""
 
     @web.authenticated
-    @authorized("read")
+    @authorized("read")  # type: ignore[untyped-decorator] # jupyter_server leaves its result open
     async def get(self) -> None:
         """Answer with the sitting."""
         await self.answer(self._sitting)
@@ -169,7 +175,7 @@ class SubmitHandler(ServiceHandler):
     """POST {documents: {path: sha256}}: bring everything to the collector, then submit. Safe to repeat."""
 
     @web.authenticated
-    @authorized("execute")
+    @authorized("execute")  # type: ignore[untyped-decorator] # as above
     async def post(self) -> None:
         """Answer with the receipt."""
         body = self.get_json_body() or {}
@@ -182,7 +188,7 @@ class SubmitHandler(ServiceHandler):
         # A recorder in trouble must not keep a candidate from submitting: the service has what it has, and the
         # journal is read again later. Only an unreachable service makes it wait.
         if not await self._recorder.forwarder.flush(FLUSH_S) and self._recorder.forwarder.status.recording != "refused":
-            raise ServiceUnreachable("The service that stores your recording cannot be reached at the moment.")
+            raise ServiceUnreachableError("The service that stores your recording cannot be reached at the moment.")
         answer = await self._recorder.service.submit(documents)
         receipt = answer.get("receipt")
         if isinstance(receipt, dict):

@@ -2,8 +2,8 @@
 
 Three actors: the stream handler appends, the forwarder reads, the collector acknowledges. The file is the truth; memory
 is a cache. One line is one batch as it was accepted. A line counts when it is complete and on the disk, so an
-acknowledgement after `append` is a promise. A crash may leave half a line at the end: it was never acknowledged, and the
-next start cuts it off. Repeated events are dropped by (client, seq); a hole is refused.
+acknowledgement after `append` is a promise. A crash may leave half a line at the end: it was never acknowledged, and
+the next start cuts it off. Repeated events are dropped by (client, seq); a hole is refused.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nbassess_events.codec import batch_to_wire, parse_batch
 from nbassess_events.errors import EventsError
 from nbassess_events.model import Batch
 
-from nbassess_recorder.errors import JournalError, JournalGap
+from nbassess_recorder.errors import JournalError, JournalGapError
 
 FILE_NAME = "events.jsonl"
 MARK_NAME = "forwarded"
@@ -60,12 +60,12 @@ class Journal:
     def append(self, batch: Batch) -> int:
         """Write what is new in a batch to the disk and return the client's last sequence number.
 
-        Raises JournalGap when events before this batch are missing, JournalError when the disk refuses.
+        Raises JournalGapError when events before this batch are missing, JournalError when the disk refuses.
         """
         last = self.last_seq(batch.client)
         first = batch.events[0].seq
         if first > last + 1:
-            raise JournalGap(
+            raise JournalGapError(
                 f"client {batch.client}: batch begins at {first}, the journal ends at {last}; send from {last + 1}",
                 last_seq=last,
             )

@@ -27,7 +27,7 @@ def bound() -> None:
 def main() -> None:
     """Become the kernel."""
     bound()
-    from ipykernel import kernelapp
+    from ipykernel import kernelapp  # noqa: PLC0415 - after the limits, see above
 
     kernelapp.launch_new_instance()
 

@@ -1,9 +1,9 @@
 """Start kernels under another uid than the Jupyter server.
 
 Code in a cell can do what its uid can do. The server holds a token and the journal, so the kernel gets its own uid, no
-capability, no supplementary group, an environment made from a list of allowed names, and its output goes nowhere near the
-server's log. The connection file is shared through the kernel's group. When a kernel ends, whatever it left behind is
-killed, also what called setsid().
+capability, no supplementary group, an environment made from a list of allowed names, and its output goes nowhere near
+the server's log. The connection file is shared through the kernel's group. When a kernel ends, whatever it left behind
+is killed, also what called setsid().
 
 Where the server is not root (the local mode without containers), the uid cannot be changed: the kernel then runs as the
 server's own user, with the same cleaned environment, and the log says so.
@@ -23,6 +23,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Integer, List, Unicode, default
 
 from nbassess_recorder import processes
+from nbassess_recorder.errors import KernelError
 
 ALLOWED = (
     "CPU_LIMIT",
@@ -122,6 +123,8 @@ class UidProvisioner(LocalProvisioner):
 
     def _share_connection_file(self) -> None:
         """Let the kernel's group read the connection file; the server is a member, so no CAP_CHOWN is needed."""
+        if self.parent is None:
+            raise KernelError("a kernel without a manager has no connection file to share; start it through one")
         file = Path(self.parent.connection_file)
         os.chown(file, -1, self.gid)
         file.chmod(0o640)

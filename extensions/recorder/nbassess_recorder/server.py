@@ -1,8 +1,8 @@
-"""Second stage of the candidate's server: take the token from the pipe, lock the process, start jupyterhub-singleuser.
+"""Second stage of the candidate's server: take the token from the pipe, lock the process, start the server.
 
-`nbassess_recorder/etc` becomes the first configuration directory and `nbassess_recorder/share` the first data directory:
-server settings, JupyterLab's settings, the list of disabled plugins and the kernel specification come with this
-distribution and are the same in every image.
+`nbassess_recorder/etc` becomes the first configuration directory and `nbassess_recorder/share` the first data
+directory: server settings, JupyterLab's settings, the list of disabled plugins and the kernel specification come with
+this distribution and are the same in every image.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ PR_SET_DUMPABLE = 4
 OWN_DIRECTORIES = {"JUPYTER_CONFIG_PATH": "etc", "JUPYTER_PATH": "share"}
 
 
-class SlowImports:
+class OmittedPackages:
     """Pretends that an optional package is not installed, because importing it costs more than it gives.
 
-    `rfc3987_syntax` (0.8 s of every start) serves one JSON Schema format that nothing here uses; jsonschema does without.
+    `rfc3987_syntax` (0.8 s of every start) serves one JSON Schema format that nothing here uses.
     """
 
     names = frozenset({"rfc3987_syntax"})
@@ -50,13 +50,14 @@ def use_own_configuration() -> None:
 
 def write_no_info_files() -> None:
     """Keep `jpserver-PID.json` from being written: it would contain the token."""
-    from jupyter_server.serverapp import ServerApp
+    from jupyter_server.serverapp import ServerApp  # noqa: PLC0415 - after the finder above is in place
 
     def write_nothing(_: ServerApp) -> None:
         """Replace the methods that write files for other programs to find this server."""
 
-    ServerApp.write_server_info_file = write_nothing  # type: ignore[method-assign] # no setting turns it off
-    ServerApp.write_browser_open_files = write_nothing  # type: ignore[method-assign] # no setting turns it off
+    # No setting turns these off.
+    for name in ("write_server_info_file", "write_browser_open_files"):
+        setattr(ServerApp, name, write_nothing)
 
 
 def main() -> None:
@@ -64,11 +65,11 @@ def main() -> None:
     credential.take()
     become_undumpable()
     use_own_configuration()
-    sys.meta_path.insert(0, SlowImports)  # type: ignore[arg-type] # a class with find_spec is a finder
+    sys.meta_path.insert(0, OmittedPackages)
     write_no_info_files()
     sys.argv[0] = "jupyterhub-singleuser"
 
-    from jupyterhub.singleuser import main as start
+    from jupyterhub.singleuser import main as start  # type: ignore[import-untyped]  # noqa: PLC0415 - as above
 
     start()
 

@@ -11,7 +11,7 @@ from nbassess_events.model import Batch
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import HTTPStreamClosedError, HTTPTimeoutError
 
-from nbassess_recorder.errors import ServiceRefused, ServiceUnreachable
+from nbassess_recorder.errors import ServiceRefusedError, ServiceUnreachableError
 
 Json = dict[str, Any]
 
@@ -40,7 +40,7 @@ class Service(Protocol):
 
 
 class HttpService:
-    """The service over HTTP. Raises ServiceUnreachable (try again) or ServiceRefused (an answer)."""
+    """The service over HTTP. Raises ServiceUnreachableError (try again) or ServiceRefusedError (an answer)."""
 
     def __init__(self, url: str, token: Callable[[], str]) -> None:
         self._url = url.rstrip("/")
@@ -75,21 +75,21 @@ class HttpService:
         try:
             response = await AsyncHTTPClient().fetch(request, raise_error=False)
         except (OSError, HTTPClientError, HTTPTimeoutError, HTTPStreamClosedError) as error:
-            raise ServiceUnreachable(f"the service does not answer ({error}); trying again") from error
+            raise ServiceUnreachableError(f"the service does not answer ({error}); trying again") from error
         return _answer(response, path)
 
 
 def _answer(response: HTTPResponse, path: str) -> Json:
     if response.code >= 500 or response.code == 429:
-        raise ServiceUnreachable(f"the service answered {response.code} to {path}; trying again")
+        raise ServiceUnreachableError(f"the service answered {response.code} to {path}; trying again")
     try:
         body = json.loads(response.body)
     except ValueError:
-        raise ServiceUnreachable(f"the service answered {path} with something that is not JSON") from None
+        raise ServiceUnreachableError(f"the service answered {path} with something that is not JSON") from None
     if response.code == 200 and isinstance(body, dict):
         return body
     error = body.get("error", {}) if isinstance(body, dict) else {}
-    raise ServiceRefused(
+    raise ServiceRefusedError(
         str(error.get("message") or f"the service answered {response.code} to {path}"),
         status=response.code,
         code=str(error.get("code", "unknown")),

@@ -1,4 +1,4 @@
-"""Configuration of the candidate's Jupyter server. Comes with the distribution; `nbassess_recorder.server` puts it in force."""
+"""Configuration of the candidate's Jupyter server; `nbassess_recorder.server` puts it in force."""
 
 import os
 
