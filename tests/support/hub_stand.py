@@ -158,4 +158,6 @@ def running_hub(settings: Settings) -> Iterator[HubStand]:
         stack.prepare()
         service = cleanup.enter_context(StandInService(settings))
         stack.start()
-        yield HubStand(settings, stack, service)
+        stand = HubStand(settings, stack, service)
+        cleanup.callback(stand.as_service.close)
+        yield stand

@@ -1,0 +1,66 @@
+"""One hub with two candidates in containers, for all tests that attack or restart something."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import docker
+import pytest
+from nbassess_hub.errors import HostError
+from nbassess_hub.images import image_tag
+
+from tests.support.containers import container_of, open_kernel
+from tests.support.hub_stand import HubStand, running_hub, stand_settings
+from tests.support.kernel_client import Kernel
+
+ALICE = "s-aaaaaaaaaaaa"
+BOB = "s-bbbbbbbbbbbb"
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[docker.DockerClient]:
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    try:
+        client = docker.from_env()
+        client.ping()
+    except docker.errors.DockerException:
+        pytest.skip("needs a Docker engine")
+    with closing(client):
+        yield client
+
+
+@pytest.fixture(scope="session")
+def candidate_image(engine: docker.DockerClient) -> str:
+    try:
+        tag = image_tag("candidate", configured=os.environ.get("NBASSESS_TEST_CANDIDATE_IMAGE", ""))
+        engine.images.get(tag)
+    except (HostError, docker.errors.ImageNotFound):
+        pytest.skip("needs the candidate image; run `make images`")
+    return tag
+
+
+@pytest.fixture(scope="session")
+def stand(tmp_path_factory: pytest.TempPathFactory, candidate_image: str) -> Iterator[HubStand]:
+    state_dir = tmp_path_factory.mktemp("isolation")
+    settings = stand_settings(state_dir, name=f"nbt{secrets.token_hex(3)}", mode="docker", image=candidate_image)
+    with running_hub(settings) as running:
+        for name in (ALICE, BOB):
+            running.add_person(name, "candidates")
+            running.start_server(name)
+        yield running
+
+
+@pytest.fixture
+def kernel(stand: HubStand) -> Iterator[Kernel]:
+    with open_kernel(stand, ALICE) as opened:
+        yield opened
+
+
+@pytest.fixture
+def alice_container(stand: HubStand, engine: docker.DockerClient) -> Any:
+    return container_of(stand, engine, ALICE)
