@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 
+from sqlalchemy.orm import Session
+
 from nbassess_hub.store.lookup import job_of
 from nbassess_hub.store.models import AuditRow, Job
-from sqlalchemy.orm import Session
 
 Values = Mapping[str, object]
 

@@ -1,9 +1,10 @@
 """Find rows by id, with an error that says what was not there."""
 
-from nbassess_hub.errors import NotFound
-from nbassess_hub.store.models import Assessment, Candidate, Job, Report, Sitting, Submission
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
+
+from nbassess_hub.errors import NotFound
+from nbassess_hub.store.models import Assessment, Candidate, Job, Report, Sitting, Submission
 
 
 def sitting(session: Session, sitting_id: str, *, lock: bool = False) -> Sitting:
@@ -34,9 +35,9 @@ def assessment(session: Session, assessment_id: str, version: int | None = None)
     return row
 
 
-def candidate(session: Session, candidate_id: str) -> Candidate:
-    """Return a candidate. Raises NotFound."""
-    row = session.get(Candidate, candidate_id)
+def candidate(session: Session, candidate_id: str, *, lock: bool = False) -> Candidate:
+    """Return a candidate; with ``lock`` nobody else passes here until this transaction ends. Raises NotFound."""
+    row = session.get(Candidate, candidate_id, with_for_update=lock or None)
     if row is None:
         raise NotFound(f"There is no candidate {candidate_id!r:.60}.")
     return row

@@ -6,8 +6,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from nbassess_hub.store.engine import Store
 from sqlalchemy import text
+
+from nbassess_hub.store.engine import Store
 
 _ADVISORY_LOCK = 7_242_011
 

@@ -207,7 +207,7 @@ class LateEvent(Base):
 class Submission(Base):
     """The recorded state at the end of a sitting: what is graded. Append-only.
 
-    ``claimed`` is what the browser said its documents hash to, ``matches`` whether that agrees (None: it could not say).
+    ``claimed`` is what the browser said its documents hash to, ``matches`` whether that agrees (None: it did not say).
     ``is_complete`` is false when the replay found a gap.
     """
 

@@ -1,5 +1,19 @@
-"""Fixtures of the service's tests: every store test runs on SQLite and on PostgreSQL."""
+"""Fixtures of the service's tests: everything that touches the store runs on SQLite and on PostgreSQL."""
 
+from pathlib import Path
+
+import pytest
+from nbassess_hub.store.engine import Store
+
+from tests.support.house import House, open_house
 from tests.support.stores import empty_store, postgres_server, store, store_url
 
-__all__ = ["empty_store", "postgres_server", "store", "store_url"]
+__all__ = ["empty_store", "house", "postgres_server", "store", "store_url"]
+
+
+@pytest.fixture
+def house(store: Store, tmp_path: Path) -> House:
+    """The service with one published assessment."""
+    house = open_house(store, tmp_path)
+    house.publish()
+    return house
