@@ -1,0 +1,88 @@
+/**
+ * Draws recorded outputs inertly. They were made by code under assessment, so nothing in them may run, load or navigate:
+ * text becomes text, images become data URIs, and HTML is shown in a frame without scripts, origin or network.
+ */
+import { element } from "./dom.js";
+
+const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
+const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
+const FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+const FRAME_STYLE =
+  "body{margin:4px;font:13px system-ui,sans-serif;color:#1b1b1b;background:#fff}table{border-collapse:collapse}" +
+  "th,td{padding:2px 8px;text-align:right;border-bottom:1px solid #ddd}thead th{border-bottom:1px solid #888}";
+const INERT_REMOVED = "script,base,meta,link,iframe,frame,object,embed,form,applet,portal";
+
+function joined(text) {
+  return Array.isArray(text) ? text.join("") : String(text ?? "");
+}
+
+/** Return text without terminal escape sequences. */
+export function withoutAnsi(text) {
+  return text.replace(ANSI, "");
+}
+
+function block(kind, text) {
+  return element("pre", { class: `nbr-output nbr-output-${kind}`, text: withoutAnsi(text), tabindex: "0" });
+}
+
+function picture(type, data) {
+  const text = joined(data);
+  if (type === "image/svg+xml") return image(`data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`);
+  if (!BASE64.test(text)) return block("text", `(${type} that cannot be read)`);
+  return image(`data:${type};base64,${text.replace(/\s/g, "")}`);
+}
+
+function image(url) {
+  return element("img", { class: "nbr-output nbr-output-image", src: url, alt: "Picture shown by the cell (recorded output)" });
+}
+
+/** Return an HTML output as the text of a frame: a parsed, stripped copy under a policy that loads nothing. */
+export function frameText(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  parsed.querySelectorAll(INERT_REMOVED).forEach((node) => node.remove());
+  parsed.querySelectorAll("*").forEach((node) => {
+    for (const name of node.getAttributeNames()) {
+      if (/^on/i.test(name) || /^(href|xlink:href|action|formaction|ping|target|srcdoc)$/i.test(name)) node.removeAttribute(name);
+    }
+  });
+  const head = `<meta http-equiv="Content-Security-Policy" content="${FRAME_POLICY}"><style>${FRAME_STYLE}</style>`;
+  return `<!DOCTYPE html><html lang="en"><head>${head}</head><body>${parsed.head.innerHTML}${parsed.body.innerHTML}</body></html>`;
+}
+
+function frame(html) {
+  const rows = (html.match(/<tr[\s>]/gi) ?? []).length;
+  const height = Math.min(420, 40 + 26 * Math.max(2, rows));
+  return element("iframe", {
+    class: "nbr-output nbr-output-frame",
+    sandbox: "",
+    srcdoc: frameText(html),
+    title: "HTML shown by the cell (recorded output, inert)",
+    style: `height:${height}px`,
+    loading: "lazy",
+    referrerpolicy: "no-referrer",
+  });
+}
+
+const RENDERERS = [
+  ["image/png", (data) => picture("image/png", data)],
+  ["image/jpeg", (data) => picture("image/jpeg", data)],
+  ["image/svg+xml", (data) => picture("image/svg+xml", data)],
+  ["text/html", (data) => frame(joined(data))],
+  ["text/plain", (data) => block("text", joined(data))],
+];
+
+function bundle(data) {
+  const found = RENDERERS.find(([type]) => data[type] !== undefined);
+  if (found) return found[1](data[found[0]]);
+  return block("text", `(output of type ${Object.keys(data).join(", ") || "unknown"}, not shown)`);
+}
+
+/** Return the element of one recorded output (nbformat 4). */
+export function outputElement(output) {
+  if (output.output_type === "stream") return block(output.name === "stderr" ? "stderr" : "stdout", joined(output.text));
+  if (output.output_type === "error") {
+    const lines = joined((output.traceback ?? []).map((line) => `${line}\n`));
+    return block("error", lines || `${output.ename}: ${output.evalue}`);
+  }
+  return bundle(output.data ?? {});
+}
