@@ -12,20 +12,42 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nbassess_graders.assessment import TAGS, UNSET, Case, Problem
+from nbassess_graders.checker.shown import shown_args
 from nbassess_graders.errors import AssessmentError
+from nbassess_graders.inside import plain
 
 Entry = Callable[..., object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """Hold what a case must bring: a value, or one of the named exceptions."""
+    """Hold a case ready to run: its input, and the value it must bring or the exceptions it may."""
 
     case: Case
+    args: Any
+    input: str
     value: object
     exceptions: tuple[str, ...]
+
+
+class Material:
+    """Keep what the authors' code computes, so that a batch of submissions computes it once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[Expectation, ...]] = {}
+
+    def expectations(self, problem: Problem) -> tuple[Expectation, ...]:
+        """Return every case of a problem, ready to run.
+
+        Raises:
+            AssessmentError: the material cannot be run, or the reference fails a case.
+        """
+        if problem.folder not in self._known:
+            self._known[problem.folder] = expectations(problem)
+        return self._known[problem.folder]
 
 
 def load_cases(problem: Problem) -> tuple[Case, ...]:
@@ -64,7 +86,7 @@ def load_entry(problem: Problem, file: str) -> Entry:
 
 
 def expectations(problem: Problem) -> tuple[Expectation, ...]:
-    """Return what every case must bring, by the reference where the author gave no value.
+    """Return every case of a problem ready to run, by the reference where the author gave no value.
 
     Raises:
         AssessmentError: the material cannot be run, or the reference fails a case.
@@ -91,16 +113,35 @@ def fresh_args(case: Case) -> tuple[object, ...]:
 
 
 def _expect(problem: Problem, case: Case, reference: Entry) -> Expectation:
-    accepted = case.accepted_exceptions()
-    if accepted or case.expected is not UNSET:
-        return Expectation(case=case, value=case.expected, exceptions=accepted)
+    args = fresh_args(case)
+    exceptions = case.accepted_exceptions()
+    return Expectation(
+        case=case,
+        args=_encoded(problem, case, args),
+        input=shown_args(args),
+        value=None if exceptions else plain.decode(_encoded(problem, case, _value(problem, case, reference))),
+        exceptions=exceptions,
+    )
+
+
+def _value(problem: Problem, case: Case, reference: Entry) -> object:
+    if case.expected is not UNSET:
+        return case.expected
     try:
-        value = reference(*fresh_args(case))
+        return reference(*fresh_args(case))
     except Exception as error:
         raise AssessmentError(
             f"{problem.slug}: the reference raises {error!r} in case {case.name!r}; correct it or give `raises`"
         ) from error
-    return Expectation(case=case, value=value, exceptions=())
+
+
+def _encoded(problem: Problem, case: Case, value: object) -> Any:
+    try:
+        return plain.encode(value)
+    except (plain.Unsupported, plain.TooLarge) as error:
+        raise AssessmentError(
+            f"{problem.slug}: case {case.name!r} holds a value that cannot cross the sandbox ({error}); use plain data"
+        ) from error
 
 
 def _run(file: Path) -> dict[str, object]:
