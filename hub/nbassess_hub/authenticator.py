@@ -19,7 +19,7 @@ from traitlets import Unicode
 from nbassess_hub.scopes import GROUPS
 
 TICKET_COOKIE = "nbassess-ticket"
-USERNAME_PATTERN = r"s-[a-z2-7]{12}|staff-[a-z0-9][a-z0-9-]{0,39}"
+USERNAME_PATTERN = r"(s-[a-z2-7]{12}|staff-[a-z0-9][a-z0-9-]{0,39})\Z"  # the hub anchors the beginning only
 _LONGEST_TICKET = 256
 _REDEEM_TIMEOUT_S = 10.0
 _ANSWERED_NO = (400, 403, 404, 409, 410, 422)

@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +61,8 @@ def _root(_: Settings) -> Check:
 
 def _engine(_: Settings) -> Check:
     try:
-        version = docker.from_env().version()["Version"]
+        with closing(docker.from_env()) as engine:
+            version = engine.version()["Version"]
     except DockerException as error:
         return Check(
             name="Docker engine",
@@ -186,7 +188,8 @@ def _analyst_image(settings: Settings) -> Check:
 
 def _image(name: str, tag: str) -> Check:
     try:
-        docker.from_env().images.get(tag)
+        with closing(docker.from_env()) as engine:
+            engine.images.get(tag)
     except ImageNotFound:
         return Check(name=name, ok=False, detail=f"{tag} is not here", remedy="run `make images`")
     except DockerException as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 from docker import APIClient
@@ -23,7 +24,8 @@ def end_notebook_servers(settings: Settings) -> list[str]:
     What people wrote stays in the volumes.
     """
     if settings.spawn.mode == "docker":
-        ended = _end_containers(APIClient(version="auto"), settings.instance.name)
+        with closing(APIClient(version="auto")) as engine:
+            ended = _end_containers(engine, settings.instance.name)
         _unmount(settings)
         return ended
     return _end_sandboxes(settings.layout.run)

@@ -18,6 +18,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Collection, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -129,7 +130,8 @@ class Stack:
         _settings_file(self.settings).write_text(as_toml(self.settings), encoding="utf-8")
         if self.settings.spawn.mode == "docker":
             fence = Fence.of(self.settings)
-            network_up(_engine(), fence)
+            with closing(_engine()) as engine:
+                network_up(engine, fence)
             firewall_up(fence)
 
     def _end_processes(self) -> None:
@@ -178,7 +180,8 @@ def take_down(settings: Settings) -> list[str]:
     if settings.spawn.mode == "docker":
         fence = Fence.of(settings)
         firewall_down(fence)
-        network_down(_engine(), fence)
+        with closing(_engine()) as engine:
+            network_down(engine, fence)
     return ended
 
 

@@ -34,9 +34,6 @@ def server_token(container: Any) -> str:
 
 def as_root(container: Any, command: str) -> tuple[int, str]:
     """Run a command in a container as its server's user; return exit code and output."""
-    without_token = {
-        "JUPYTERHUB_API_TOKEN": "",
-        "JPY_API_TOKEN": "",
-    }  # Docker gives exec the container's first environment
+    without_token = {"JUPYTERHUB_API_TOKEN": ""}  # Docker gives exec the environment that the container was made with
     code, output = container.exec_run(["sh", "-c", command], user="0:2000", environment=without_token)
     return code, output.decode()
