@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -130,15 +131,27 @@ def recorded_process(pid_file: Path) -> int | None:
 
 
 def end_group(pid: int, has_ended: Callable[[], bool]) -> None:
-    """End a process group: ask, wait, then kill whatever is left of it."""
-    for number, patience_s in ((signal.SIGTERM, _TERM_PATIENCE_S), (signal.SIGKILL, _KILL_PATIENCE_S)):
-        try:
+    """End a process group: ask, wait for its leader, kill whatever is left of it, and wait until nothing is.
+
+    `has_ended` says whether the leader has ended, and reaps it where it is a child of this process.
+    """
+    for number, is_over, patience_s in (
+        (signal.SIGTERM, has_ended, _TERM_PATIENCE_S),
+        (signal.SIGKILL, lambda: has_ended() and not _exists(pid), _KILL_PATIENCE_S),
+    ):
+        with suppress(ProcessLookupError):
             os.killpg(pid, number)
-        except ProcessLookupError:
-            return
         deadline = time.monotonic() + patience_s
-        while not has_ended() and time.monotonic() < deadline:
+        while not is_over() and time.monotonic() < deadline:
             time.sleep(_LOOK_EVERY_S)
+
+
+def _exists(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _started(pid: int) -> str:

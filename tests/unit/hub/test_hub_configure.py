@@ -19,7 +19,8 @@ from nbassess_hub.secret_files import Secret, read_or_create
 from nbassess_hub.settings import Settings
 from nbassess_hub.settings_sections import Instance, Spawn
 from nbassess_hub.spawner import SittingSpawner
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 ROOT = Path(__file__).parents[3]
 
@@ -94,7 +95,7 @@ def test_mode_local_needs_no_docker(settings: Settings) -> None:
 def test_configuration_file_is_a_table_of_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NBASSESS_INSTANCE__STATE_DIR", str(tmp_path))
     monkeypatch.delenv("NBASSESS_SETTINGS", raising=False)
-    c = PyFileConfigLoader("jupyterhub_config.py", path=str(ROOT)).load_config()
+    c = PyFileConfigLoader("jupyterhub_config.py", path=str(ROOT)).load_config()  # type: ignore[no-untyped-call] # traitlets has it so
     assert c.JupyterHub.spawner_class is SittingSpawner
     assert c.ConfigurableHTTPProxy.should_start is False
     assert len((ROOT / "jupyterhub_config.py").read_text().splitlines()) <= 45
