@@ -137,7 +137,7 @@ def end_group(pid: int, has_ended: Callable[[], bool]) -> None:
     """
     for number, is_over, patience_s in (
         (signal.SIGTERM, has_ended, _TERM_PATIENCE_S),
-        (signal.SIGKILL, lambda: has_ended() and not _exists(pid), _KILL_PATIENCE_S),
+        (signal.SIGKILL, lambda: has_ended() and not _is_alive(pid), _KILL_PATIENCE_S),
     ):
         with suppress(ProcessLookupError):
             os.killpg(pid, number)
@@ -146,19 +146,24 @@ def end_group(pid: int, has_ended: Callable[[], bool]) -> None:
             time.sleep(_LOOK_EVERY_S)
 
 
-def _exists(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def _is_alive(group: int) -> bool:
+    """Return whether a process of the group runs; one that has ended and waits to be reaped does not."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        state, _, process_group, *_ = _fields(path) or ("Z", "", "")
+        if process_group == str(group) and state != "Z":
+            return True
+    return False
 
 
 def _started(pid: int) -> str:
     """Return when a process started, in the kernel's ticks: with its id it names one process and no later one."""
+    fields = _fields(Path(f"/proc/{pid}/stat"))
+    return "" if not fields or fields[0] == "Z" else fields[19]
+
+
+def _fields(stat: Path) -> list[str]:
+    """Return what /proc/PID/stat says after the program's name: state, parent, process group, ..."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        return stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
     except OSError:
-        return ""
-    fields = stat.rpartition(")")[2].split()
-    return "" if fields[0] == "Z" else fields[19]
+        return []

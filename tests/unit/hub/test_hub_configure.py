@@ -95,7 +95,7 @@ def test_mode_local_needs_no_docker(settings: Settings) -> None:
 def test_configuration_file_is_a_table_of_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NBASSESS_INSTANCE__STATE_DIR", str(tmp_path))
     monkeypatch.delenv("NBASSESS_SETTINGS", raising=False)
-    c = PyFileConfigLoader("jupyterhub_config.py", path=str(ROOT)).load_config()  # type: ignore[no-untyped-call] # traitlets has it so
+    c = PyFileConfigLoader("jupyterhub_config.py", path=str(ROOT)).load_config()
     assert c.JupyterHub.spawner_class is SittingSpawner
     assert c.ConfigurableHTTPProxy.should_start is False
     assert len((ROOT / "jupyterhub_config.py").read_text().splitlines()) <= 45
