@@ -15,8 +15,10 @@ import nbformat
 import pytest
 from nbassess_graders.assessment import TAGS, Case, Problem, load_problem
 from nbassess_graders.checker.values import difference
+from nbassess_graders.dimensions.quality import assess
 from nbassess_graders.inside import plain
 from nbassess_graders.material import Expectation, expectations, fresh_args, load_cases, load_entry
+from nbassess_graders.submission import CodeCell, assemble
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 FOLDERS = sorted(
@@ -122,3 +124,21 @@ def test_a_case_costs_nothing_for_a_changed_argument_except_where_that_is_the_qu
 
     strict = [case for case in load_cases(problem) if not case.mutates_ok and case.raises is None]
     assert problem.folder.parent.name == "practice" or [is_about_it(case) for case in strict] == [True]
+
+
+def test_references_have_nothing_to_remark_on() -> None:
+    """What is asked of candidates is shown by the solution they are measured against."""
+    findings = {slug: quality.findings for slug, quality in assess(with_reference()).items()}
+    assert findings == dict.fromkeys(PROBLEMS, ())
+
+
+def with_reference() -> dict[str, list[CodeCell]]:
+    """Return the cells of every problem with the reference typed into the answer cell."""
+    solutions = {}
+    for slug, problem in PROBLEMS.items():
+        text = (problem.folder / "grading" / "reference.py").read_text("utf-8")
+        solutions[slug] = [
+            CodeCell(id=cell.id, source=text, role="answer") if cell.role == "answer" else cell
+            for cell in assemble(problem, None)
+        ]
+    return solutions
