@@ -33,6 +33,7 @@ class Sitting(TypedDict, total=False):
     end_reason: str | None
     points: float | None
     max_points: float | None
+    job: dict[str, Any] | None
 
 
 class Finding(TypedDict, total=False):
@@ -109,8 +110,10 @@ class Record(TypedDict):
 
 
 class Submission(TypedDict, total=False):
-    """The documents that were graded."""
+    """The documents that were graded, put together from the records up to `position`."""
 
     submission_id: str
     digest: str
+    position: int
+    is_complete: bool
     documents: dict[str, Any]

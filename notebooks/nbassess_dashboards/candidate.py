@@ -98,7 +98,13 @@ def sitting_content(client: Client, sitting_id: str) -> list[Any]:
 
 
 def _why_no_report(sitting: Sitting) -> str:
-    return NOT_GRADED if sitting.get("status") in FINISHED else STILL_RUNNING
+    if sitting.get("status") not in FINISHED:
+        return STILL_RUNNING
+    job = sitting.get("job") or {}
+    state = (
+        f" Grading job: {job.get('state')}{', ' if job.get('error') else ''}{job.get('error') or ''}." if job else ""
+    )
+    return NOT_GRADED + state
 
 
 def _header(sitting: Sitting, report: Report | None) -> list[Any]:

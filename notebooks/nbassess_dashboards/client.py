@@ -70,10 +70,11 @@ class Client:
         params = {"assessment": assessment} if assessment else {}
         return cast("list[Sitting]", self._get("sittings", "the list of sittings", "sittings", params))
 
-    def cohort(self, assessment: str) -> Cohort:
-        """Fetch the sittings of one assessment with their newest reports."""
+    def cohort(self, assessment: str, version: int | None = None) -> Cohort:
+        """Fetch the sittings of one assessment version (the newest unless told) with their newest reports."""
         what = f"the cohort of assessment {assessment!r}"
-        answer = self._get(f"cohorts/{quote(assessment, safe='')}", what)
+        params = {} if version is None else {"version": str(version)}
+        answer = self._get(f"cohorts/{quote(assessment, safe='')}", what, None, params)
         for key in ("assessment", "sittings", "reports"):
             if key not in answer:
                 raise self._unexpected(what, key)
@@ -111,7 +112,7 @@ class Client:
         return Recording(sitting=sitting, records=tuple(records), head=head)
 
     def _event_pages(self, sitting: str, page_size: int) -> Iterator[dict[str, Any]]:
-        """Walk the pages until one comes back empty: the service may serve smaller pages than asked for."""
+        """Walk the pages up to the end that the service names: pages may be smaller than asked for."""
         what = f"the recording of sitting {sitting!r}"
         after = 0
         while True:
@@ -128,6 +129,8 @@ class Client:
                     f"{what}: the page after position {after} ends at position {last}; "
                     "tell the administrator that the events endpoint does not advance"
                 )
+            if last >= page.get("position", float("inf")):
+                return
             after = last
 
     def _get(self, path: str, what: str, key: str | None = None, params: Mapping[str, str] | None = None) -> Any:

@@ -1,6 +1,7 @@
 """The cohort page: all sittings of one assessment, as a table and as figures."""
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,15 @@ from nbassess_dashboards.frames import cohort_frame, dimensions_frame, problems_
 from nbassess_dashboards.place import Place, place_of
 from nbassess_dashboards.tables import Column, RecordsTable, one_decimal, per_cent, records_table, whole_or_dash
 
-STATUS_WORDS = {"running": "working", "submitted": "submitted", "collected": "collected at the deadline"}
+AssessmentVersion = tuple[str, int]
+
+STATUS_WORDS = {
+    "created": "not started",
+    "starting": "starting",
+    "running": "working",
+    "submitted": "submitted",
+    "collected": "collected at the deadline",
+}
 EMPTY = "No finished sittings yet. A sitting appears here when its candidate submits or its time is over."
 
 NO_SITTINGS = "No sittings yet. An assessment appears here when its first candidate starts."
@@ -42,30 +51,29 @@ class CohortPage:
             self._fill_picker()
             content.append(page.paragraph(NO_SITTINGS, "note"))
         if self.picker.value is not None:
-            self.picker.observe(lambda change: self._show(str(change["new"])), names="value")
-            self._show(str(self.picker.value))
+            self.picker.observe(lambda change: self._show(change["new"]), names="value")
+            self._show(self.picker.value)
 
     def _fill_picker(self) -> None:
         options = assessment_options(self.client.assessments(), self.client.sittings())
         self.picker.options = options
         values = [value for _, value in options]
-        wanted = self.place.query.get("assessment")
-        self.picker.value = wanted if wanted in values else next(iter(values), None)
+        wanted = [value for value in values if value[0] == self.place.query.get("assessment")]
+        self.picker.value = next(iter([*wanted, *values]), None)
 
-    def _show(self, assessment: str) -> None:
-        with page.loading(self.content, f"the cohort of {assessment}") as content:
-            content.extend(cohort_content(self.client.cohort(assessment), self.place))
+    def _show(self, assessment: AssessmentVersion) -> None:
+        with page.loading(self.content, f"the cohort of {assessment[0]}") as content:
+            content.extend(cohort_content(self.client.cohort(*assessment), self.place))
 
 
-def assessment_options(assessments: Sequence[Assessment], sittings: Sequence[Sitting]) -> list[tuple[str, str]]:
-    """Return (label, id) of every assessment that has sittings, the one with most sittings first."""
-    counts: dict[str, int] = {}
-    for sitting in sittings:
-        key = str(sitting.get("assessment", ""))
-        counts[key] = counts.get(key, 0) + 1
+def assessment_options(
+    assessments: Sequence[Assessment], sittings: Sequence[Sitting]
+) -> list[tuple[str, AssessmentVersion]]:
+    """Return (label, version) of every assessment version that has sittings, the one with most sittings first."""
+    counts = Counter((str(item.get("assessment", "")), int(item.get("assessment_version", 1))) for item in sittings)
     titles = {str(assessment.get("id", "")): str(assessment.get("title", "")) for assessment in assessments}
     ordered = sorted(counts, key=lambda key: (-counts[key], key))
-    return [(f"{titles.get(key) or key} · {_sittings(counts[key])}", key) for key in ordered]
+    return [(f"{titles.get(key[0]) or key[0]}, version {key[1]} · {_sittings(counts[key])}", key) for key in ordered]
 
 
 def _sittings(count: int) -> str:

@@ -28,7 +28,7 @@ def integrity_of(recording: Recording, records: Sequence[Recorded], submission: 
     if not records:
         return [Statement(text="Nothing was recorded in this sitting.", is_good=False)]
     replay = Replay(records)
-    return [_chain(recording, records), _gaps(replay), *_documents(replay.end.documents, submission)]
+    return [_chain(recording, records), _gaps(replay), *(_submission(replay, submission) if submission else [])]
 
 
 def _chain(recording: Recording, records: Sequence[Recorded]) -> Statement:
@@ -49,9 +49,16 @@ def _gaps(replay: Replay) -> Statement:
     return Statement(text=text, is_good=False)
 
 
-def _documents(replayed: Mapping[str, Document], submission: Submission | None) -> list[Statement]:
-    if submission is None:
-        return []
+def _submission(replay: Replay, submission: Submission) -> list[Statement]:
+    position = min(submission.get("position", len(replay.records)), len(replay.records))
+    statements = [_documents(replay.state_at(position).documents, submission, position)]
+    if not submission.get("is_complete", True):
+        text = "The submission was put together from a recording with a gap: some typing may be missing from it."
+        statements.append(Statement(text=text, is_good=False))
+    return statements
+
+
+def _documents(replayed: Mapping[str, Document], submission: Submission, position: int) -> Statement:
     submitted: dict[str, Any] = submission.get("documents", {})
     different = sorted(
         path
@@ -61,10 +68,10 @@ def _documents(replayed: Mapping[str, Document], submission: Submission | None) 
         or canonical_bytes(submitted[path]) != replayed[path].to_bytes()
     )
     if different:
-        text = f"The submission differs from the last recorded state in: {', '.join(different)}."
-        return [Statement(text=text, is_good=False)]
-    text = f"The submission ({_count(len(submitted))}) equals the last recorded state, byte for byte."
-    return [Statement(text=text, is_good=True)]
+        text = f"The submission differs from the state after record {position} in: {', '.join(different)}."
+        return Statement(text=text, is_good=False)
+    text = f"The submission ({_count(len(submitted))}) equals the replay after record {position}, byte for byte."
+    return Statement(text=text, is_good=True)
 
 
 def _count(number: int) -> str:

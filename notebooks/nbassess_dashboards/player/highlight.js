@@ -63,16 +63,12 @@ export function markedPieces(pieces, marks) {
 export function insertedRanges(ops) {
   let ranges = [];
   for (const [position, deleteCount, inserted] of ops) {
-    const shift = inserted.length - deleteCount;
-    ranges = ranges
-      .map(([low, high]) => [moved(low, position, deleteCount, shift), moved(high, position, deleteCount, shift)])
-      .filter(([low, high]) => high > low);
+    const end = position + deleteCount;
+    const after = position + inserted.length;
+    const movedLow = (low) => (low < position ? low : low >= end ? low - end + after : after);
+    const movedHigh = (high) => (high <= position ? high : high >= end ? high - end + after : position);
+    ranges = ranges.map(([low, high]) => [movedLow(low), movedHigh(high)]).filter(([low, high]) => high > low);
     if (inserted) ranges.push([position, position + inserted.length]);
   }
   return ranges;
-}
-
-function moved(border, position, deleteCount, shift) {
-  if (border <= position) return border;
-  return border >= position + deleteCount ? border + shift : position;
 }

@@ -45,7 +45,8 @@ def _of_sitting(fixture: Fixture, sitting: str, rest: list[str], query: dict[str
         return next(item for item in fixture.sittings if item["id"] == sitting)
     if rest == ["events"]:
         after, limit = int(query.get("after", 0)), min(int(query.get("limit", LARGEST_PAGE)), LARGEST_PAGE)
-        return {"records": fixture.recordings[sitting][after : after + limit], "head": fixture.heads[sitting]}
+        records = fixture.recordings[sitting]
+        return {"records": records[after : after + limit], "head": fixture.heads[sitting], "position": len(records)}
     if rest == ["submission"] and sitting in fixture.submissions:
         return fixture.submissions[sitting]
     if rest == ["report"]:

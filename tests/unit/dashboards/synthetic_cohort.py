@@ -80,7 +80,13 @@ def _add_sitting(made: Fixture, random: Random, index: int, people: int) -> None
     if not is_running:
         documents = Replay(scribe.recorded()).end.documents
         plain = {path: document.to_json() for path, document in documents.items()}
-        made.submissions[sitting_id] = {"submission_id": f"sub-{index}", "digest": "0" * 64, "documents": plain}
+        made.submissions[sitting_id] = {
+            "submission_id": f"sub-{index}",
+            "digest": "0" * 64,
+            "position": len(scribe.records),
+            "is_complete": True,
+            "documents": plain,
+        }
     if is_graded:
         report = _report(sitting_id, random, skill, scribe.now_ms)
         made.reports.append(report)

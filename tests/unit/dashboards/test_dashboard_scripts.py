@@ -1,0 +1,28 @@
+"""The JavaScript of the widgets, as far as it needs no page: run in Node, asserted there."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import nbassess_dashboards.tables
+import pytest
+
+from tests.unit.dashboards.test_replay_engine import HERE, node
+
+PACKAGE = Path(nbassess_dashboards.tables.__file__).parent
+
+
+@pytest.mark.parametrize("script", ["run_playback.mjs", "run_table.mjs"])
+def test_logic_of_the_widgets_holds_in_node(script: str) -> None:
+    ran = subprocess.run(
+        [node(), str(HERE / script), str(PACKAGE)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_widgets_load_nothing_from_elsewhere() -> None:
+    """Promise: air-gapped sites. The only address in the scripts and styles is the name of the SVG namespace."""
+    files = [*PACKAGE.glob("player/*"), *PACKAGE.glob("table/*"), PACKAGE / "page.css"]
+    named = {path.name: path.read_text(encoding="utf-8").count("://") for path in files if path.is_file()}
+    assert {name: count for name, count in named.items() if count} == {"dom.js": 1}
