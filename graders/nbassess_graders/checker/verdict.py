@@ -146,7 +146,7 @@ def _judge_end(ended: Ended, expectation: Expectation, context: Context) -> Judg
 def how_it_ended(ended: Ended) -> str:
     """Return a phrase for the end of a session."""
     if ended.status is not Status.DIED:
-        return ended.status.value.replace("_", " ")
+        return str(ended.status.value).replace("_", " ")
     if ended.exit_code is None:
         return "it closed its connection"
     if ended.exit_code > 128:

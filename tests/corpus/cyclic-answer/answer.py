@@ -1,0 +1,4 @@
+def total(values):
+    endless = []
+    endless.append(endless)
+    return endless

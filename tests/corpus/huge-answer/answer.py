@@ -1,0 +1,2 @@
+def total(values):
+    return "x" * (8 * 2**20)

@@ -1,0 +1,4 @@
+import ctypes
+
+def total(values):
+    return ctypes.string_at(0)
