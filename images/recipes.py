@@ -76,11 +76,12 @@ def recipe_tag(recipe: Recipe, *, root: Path, base: str, requirements: str) -> s
 
 
 def wheel_sources(member: Path) -> Iterator[bytes]:
-    """Yield what a member's wheel is made from: its project file, its package, and its data folder if it has one."""
-    yield (member / "pyproject.toml").read_bytes()
+    """Yield what a member's wheel is made from: its packages, and the files beside them that decide what goes in."""
+    for name in ("pyproject.toml", "install.json"):
+        if (member / name).is_file():
+            yield (member / name).read_bytes()
     for package in sorted(member.glob("nbassess_*")):
         yield from _contents(package)
-    yield from _contents(member / "etc")
 
 
 def _contents(folder: Path) -> Iterator[bytes]:
