@@ -1,8 +1,4 @@
-"""The command line: `nbassess`. This module is its table of contents; the commands are in `nbassess_hub.commands`.
-
-Exit codes: 0 done; 1 it could not be done or the answer is no (the message says what, which and what next);
-2 the command was not understood.
-"""
+"""The command line: `nbassess`. This module is its table of contents; the commands are in `nbassess_hub.commands`."""
 
 from __future__ import annotations
 
@@ -22,6 +18,11 @@ from nbassess_hub.commands.records import export, recording_app
 from nbassess_hub.commands.sittings import grade, sitting_app
 from nbassess_hub.commands.terminal import Invocation, say
 from nbassess_hub.errors import HubError
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 it could not be done, or the answer is no (the message says what, which and what next); "
+    "2 the command was not understood."
+)
 
 app = typer.Typer(
     name="nbassess",

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from nbassess_hub.commands.reference_page import cli_page
 from nbassess_hub.scopes import CUSTOM_SCOPES, ROLES, SERVER_SCOPES
 from nbassess_hub.settings import FILE_VARIABLE, SECTIONS, SETTINGS, Setting
 
@@ -68,7 +69,7 @@ def scopes_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"settings.md": settings_page, "scopes.md": scopes_page}
+PAGES: Mapping[str, Callable[[], str]] = {"settings.md": settings_page, "scopes.md": scopes_page, "cli.md": cli_page}
 
 
 def main(arguments: list[str]) -> int:

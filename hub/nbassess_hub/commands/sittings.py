@@ -57,8 +57,8 @@ def _row(sitting: dict[str, Any]) -> tuple[object, ...]:
 
 
 def points(sitting: dict[str, Any]) -> str:
-    """Write the points of a sitting, empty while there are none."""
-    return "" if sitting.get("points") is None else f"{sitting['points']:g} of {sitting['max_points']:g}"
+    """Write the points of a sitting, a dash while there are none."""
+    return "–" if sitting.get("points") is None else f"{sitting['points']:g} of {sitting['max_points']:g}"
 
 
 @sitting_app.command("show")

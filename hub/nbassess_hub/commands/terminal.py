@@ -64,7 +64,7 @@ def err() -> Console:
 
 def plain(value: object) -> Text:
     """Return text that is shown as it is: no markup, no control characters, a dash for nothing."""
-    return Text("–" if value is None or value == "" else _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value)))
+    return Text("–" if value is None else _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value)))
 
 
 def when(epoch_ms: int | None) -> str:

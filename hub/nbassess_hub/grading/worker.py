@@ -8,16 +8,30 @@ at once. Without a sandbox it does not start: it never grades a candidate's code
 from __future__ import annotations
 
 import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
-from nbassess_hub.clock import Clock
-from nbassess_hub.errors import HubError
+from nbassess_graders.errors import GraderError
+
+from nbassess_hub.clock import Clock, SystemClock
+from nbassess_hub.errors import HubError, Unavailable
 from nbassess_hub.grading.queue import Lease, Queue
+from nbassess_hub.grading.sandboxed import grader, open_sandbox
 from nbassess_hub.grading.task import Task, Tasks
+from nbassess_hub.settings import Settings, load_settings
+from nbassess_hub.store.engine import database_url, open_store
+from nbassess_hub.store.migrate import is_current
 
 LEASE_MS = 60_000
 POLL_S = 1.0
@@ -74,7 +88,10 @@ class Worker:
         return True
 
     def _graded(self, lease: Lease) -> Mapping[str, Any]:
-        report = self.grade(self.tasks.load(lease.submission_id))
+        task = self.tasks.load(lease.submission_id)
+        report = self.grade(task)
+        if report["submission"] != task.digest:
+            raise NotGradedError(f"the report is about {report['submission']}, the submission is {task.digest}")
         infra = infra_cases(report)
         if infra:
             raise NotGradedError(f"{len(infra)} cases could not be run, the first is {infra[0]}")
@@ -114,6 +131,55 @@ class Worker:
             thread.join()
 
 
+def main() -> int:
+    """Work until SIGTERM or SIGINT; returns 1 when this host or its database cannot be worked with."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    stopping = threading.Event()
+    _stop_on_signals(stopping)
+    try:
+        _work(load_settings(), SystemClock(), stopping)
+    except StopRequested:
+        pass
+    except (HubError, GraderError) as error:
+        log.error("%s", error)  # noqa: TRY400 -- the message says what to do; a traceback would hide it
+        return 1
+    log.info("ended")
+    return 0
+
+
+def _work(settings: Settings, clock: Clock, stopping: threading.Event) -> None:
+    store = open_store(database_url(settings.service.database_url, settings.state_dir))
+    try:
+        if not is_current(store):
+            raise Unavailable("The database is not at this release's shape; start the service first: it migrates it")
+        sandbox = open_sandbox(settings.grading)
+        with tempfile.TemporaryDirectory(prefix="nbassess-worker-") as folder:
+            worker = Worker(
+                name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
+                queue=Queue(store),
+                tasks=Tasks(store, Path(folder)),
+                grade=grader(settings.grading, sandbox, clock),
+                clock=clock,
+            )
+            log.info("worker %s is ready, grading in %s", worker.name, sandbox.digest())
+            worker.run(stopping)
+    finally:
+        store.close()
+
+
+def _stop_on_signals(stopping: threading.Event) -> None:
+    """Interrupt the work in hand at the first signal; let nothing interrupt the tidying up."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if not stopping.is_set():
+            stopping.set()
+            raise StopRequested
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+
+
 def infra_cases(report: Mapping[str, Any]) -> list[str]:
     """Name the cases that were not decided because of us."""
     return [
@@ -122,3 +188,7 @@ def infra_cases(report: Mapping[str, Any]) -> list[str]:
         for case in problem["cases"]
         if case["verdict"] == "INFRA"
     ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from nbassess_hub.cli import main
+from nbassess_hub.commands.reference_page import cli_page
 from nbassess_hub.commands.terminal import Invocation
 
 from tests.unit.cli.fake_service import SITTING, FakeService
@@ -120,3 +121,10 @@ def test_an_instance_that_never_ran_here_says_how_to_name_another(
 def test_settings_that_cannot_be_read_name_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--settings", str(tmp_path / "absent.toml"), "sitting", "list") == 1
     assert "absent.toml" in capsys.readouterr().err
+
+
+def test_the_reference_page_lists_every_command_and_is_up_to_date() -> None:
+    written = (Path(__file__).parents[3] / "docs/reference/cli.md").read_text(encoding="utf-8")
+    assert written == cli_page(), "run python -m nbassess_hub.reference"
+    for command in ("demo", "invite", "grade", "assessment check", "sitting show", "recording verify"):
+        assert f"## nbassess {command}\n" in written

@@ -3,8 +3,8 @@
 import logging
 import subprocess
 import sys
-import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from nbassess_hub.grading.queue import Queue
 from nbassess_hub.grading.task import Task, Tasks
 from nbassess_hub.grading.worker import LEASE_MS, StopRequested, Worker
 from nbassess_hub.store import append
-from nbassess_hub.store.engine import Store
+from nbassess_hub.store.engine import Store, database_url, open_store
+from nbassess_hub.store.migrate import upgrade
 from nbassess_hub.store.models import Job, Report
 from sqlalchemy import select
 
@@ -30,7 +31,7 @@ DOCUMENTS = '{"a/a.ipynb":{"cells":[],"path":"a/a.ipynb"}}'
 def report_with(verdict: str, message: str = "") -> dict[str, Any]:
     finding = {"code": "x", "message": message} if message else None
     case = {"name": "one", "verdict": verdict, "finding": finding}
-    return {"points": 1, "max_points": 2, "problems": [{"slug": "a", "cases": [case]}]}
+    return {"submission": "e" * 64, "points": 1, "max_points": 2, "problems": [{"slug": "a", "cases": [case]}]}
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +48,7 @@ def queued(store: Store, archive: bytes) -> Store:
 
 
 def worker(store: Store, folder: Path, grade: Grade, *, clock: ManualClock | None = None) -> Worker:
-    return Worker(
-        name="w", queue=Queue(store), tasks=Tasks(store, folder), grade=grade, clock=clock or ManualClock(0)
-    )
+    return Worker(name="w", queue=Queue(store), tasks=Tasks(store, folder), grade=grade, clock=clock or ManualClock(0))
 
 
 def job_and_reports(store: Store) -> tuple[Job, list[Report]]:
@@ -122,21 +121,57 @@ def test_a_killed_workers_job_is_graded_once_by_the_next_one(queued: Store, stor
     assert (job.state, job.attempts, len(reports)) == ("done", 2, 1)
 
 
+def test_a_report_about_another_submission_is_not_stored(queued: Store, tmp_path: Path) -> None:
+    worker(queued, tmp_path, lambda _task: {**report_with("OK"), "submission": "f" * 64}).work_once()
+    job, reports = job_and_reports(queued)
+    assert (job.state, reports) == ("queued", [])
+
+
+@contextmanager
+def worker_process(tmp_path: Path, *, programs: str) -> Iterator[subprocess.Popen[str]]:
+    environment = {"NBASSESS_INSTANCE__STATE_DIR": str(tmp_path), "PATH": programs}
+    with subprocess.Popen(
+        [sys.executable, "-m", "nbassess_hub.grading.worker"],
+        env=environment,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def prepare_database(tmp_path: Path) -> None:
+    store = open_store(database_url("", tmp_path))
+    upgrade(store)
+    store.close()
+
+
 def test_a_worker_does_not_start_where_no_sandbox_can_be_had(tmp_path: Path) -> None:
     """Promise: a worker refuses to grade without a sandbox."""
-    settings = tmp_path / "settings.toml"
-    settings.write_text(
-        textwrap.dedent(f"""
-        [instance]
-        state_dir = "{tmp_path}"
-        """)
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "nbassess_hub.grading.worker"],
-        env={"NBASSESS_SETTINGS": str(settings), "PATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 1
-    assert "bwrap" in done.stderr or "bubblewrap" in done.stderr
+    prepare_database(tmp_path)
+    with worker_process(tmp_path, programs=str(tmp_path)) as process:
+        _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "bwrap was not found" in complaint
+    assert "Traceback" not in complaint
+
+
+def test_a_worker_does_not_start_on_a_database_of_another_shape(tmp_path: Path) -> None:
+    open_store(database_url("", tmp_path)).close()
+    with worker_process(tmp_path, programs="/usr/bin:/bin") as process:
+        _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "start the service first" in complaint
+
+
+def test_a_worker_ends_cleanly_when_it_is_told_to(tmp_path: Path) -> None:
+    prepare_database(tmp_path)
+    with worker_process(tmp_path, programs="/usr/bin:/bin") as process:
+        assert process.stderr is not None
+        assert "is ready" in process.stderr.readline()
+        process.terminate()
+        assert process.wait(30) == 0
+        assert process.stderr.read().strip().endswith("ended")
