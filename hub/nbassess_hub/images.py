@@ -132,15 +132,17 @@ def _run_build(checkout: Path, *arguments: str, progress: Callable[[str], None] 
             "no image is configured and this is not a source checkout; set candidate_image and analyst_image in [spawn]"
         )
     command = [sys.executable, "-m", "images.build", *arguments]
-    with tempfile.TemporaryFile("w+") as answer:
-        running = subprocess.Popen(command, cwd=checkout, stdout=answer, stderr=subprocess.PIPE, text=True)
-        last = ""
-        assert running.stderr is not None
-        for line in running.stderr:
+    last = ""
+    with (
+        tempfile.TemporaryFile("w+") as answer,
+        subprocess.Popen(command, cwd=checkout, stdout=answer, stderr=subprocess.PIPE, text=True) as building,
+    ):
+        assert building.stderr is not None
+        for line in building.stderr:
             last = line.strip() or last
             if progress is not None:
                 progress(line.rstrip("\n"))
-        if running.wait() != 0:
+        if building.wait() != 0:
             raise HostError(f"the images could not be built: {last}")
         answer.seek(0)
         return answer.read()
