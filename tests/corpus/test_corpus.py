@@ -49,13 +49,22 @@ def traces() -> Traces:
         processes=frozenset(child.pid for child in psutil.Process().children(recursive=True)),
         mounts=sum("newroot" in line for line in Path("/proc/self/mountinfo").read_text().splitlines()),
         groups=frozenset(name for name in groups if f"-{os.getpid()}-" in name),
-        files=frozenset(path.name for path in Path(tempfile.gettempdir()).glob("nbassess-quality-*")),
+        files=frozenset(path.name for path in Path(tempfile.gettempdir()).iterdir()),
     )
+
+
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> BubblewrapSandbox:
-    return BubblewrapSandbox()
+    """Use this machine as the root, or the exported image that NBASSESS_TEST_ROOTFS names."""
+    rootfs = os.environ.get("NBASSESS_TEST_ROOTFS")
+    return BubblewrapSandbox(Path(rootfs) if rootfs else None)
 
 
 @pytest.fixture(scope="module")
