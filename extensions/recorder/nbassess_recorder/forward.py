@@ -23,7 +23,10 @@ MAX_EVENTS = 1_000
 MAX_BYTES = 1_000_000
 BACKOFF_MIN_S = 0.5
 BACKOFF_MAX_S = 15.0
+# What the candidate reads; the reason in technical words goes to the log.
 ENDED = "the sitting has ended"
+AWAY = "the service that stores it does not answer"
+UNKNOWN_SENDER = "the service does not recognise this server"
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +91,7 @@ class Forwarder:
             try:
                 await self._send_next()
             except ServiceUnreachableError as error:
-                await self._pause(Status(recording="delayed", detail=str(error)))
+                await self._pause(Status(recording="delayed", detail=AWAY), str(error))
             except ServiceRefusedError as refusal:
                 await self._refused(refusal)
 
@@ -136,12 +139,12 @@ class Forwarder:
         elif refusal.code == "gap":
             await self._go_back(refusal)
         elif refusal.status in (401, 403):
-            await self._pause(Status(recording="delayed", detail=str(refusal)))
+            await self._pause(Status(recording="delayed", detail=UNKNOWN_SENDER), str(refusal))
         elif self._max_events > 1:
             # Perhaps too big when joined: try the lines as they were accepted.
             self._max_events = 1
         else:
-            await self._pause(Status(recording="refused", detail=str(refusal)))
+            await self._pause(Status(recording="refused", detail="the service refuses an event"), str(refusal))
 
     async def _go_back(self, refusal: ServiceRefusedError) -> None:
         """Send again from what the collector misses; it drops what it has."""
@@ -150,7 +153,7 @@ class Forwarder:
         start = self._start_of(client, expected)
         if start is None or start >= self._offset:
             detail = f"the collector misses event {expected} of client {client}, which the journal does not have"
-            await self._pause(Status(recording="refused", detail=detail))
+            await self._pause(Status(recording="refused", detail="a part of it was lost"), detail)
             return
         log.warning("nbassess: the collector misses events of %s from %d on; sending them again", client, expected)
         self._offset = start
@@ -164,9 +167,9 @@ class Forwarder:
             start = line.end
         return None
 
-    async def _pause(self, status: Status) -> None:
+    async def _pause(self, status: Status, reason: str) -> None:
         if status != self.status:
-            log.warning("nbassess: %s: %s", status.recording, status.detail)
+            log.warning("nbassess: recording %s: %s", status.recording, reason)
         await self._change(status)
         await self._sleep(self._backoff_s)
         self._backoff_s = min(BACKOFF_MAX_S, self._backoff_s * 2)

@@ -13,6 +13,7 @@ from jupyter_server.base.websocket import WebSocketMixin
 from nbassess_events.codec import MAX_BATCH_BYTES, parse_batch
 from nbassess_events.errors import EventsError
 from tornado import web
+from tornado.ioloop import PeriodicCallback
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from nbassess_recorder.errors import (
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 FLUSH_S = 15.0
+HEARTBEAT_MS = 5_000
 AUTH_RESOURCE = "nbassess"
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._clients: set[str] = set()
         self._last_state: dict[str, Json] = {}
         self._unsubscribe: Callable[[], None] = lambda: None
+        self._heartbeat: PeriodicCallback | None = None
 
     @property
     def max_message_size(self) -> int:
@@ -76,6 +79,8 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         """Begin to tell the page how forwarding is doing."""
         self._unsubscribe = self._recorder.forwarder.subscribe(self._push_states)
         self._push(self._state(""))
+        self._heartbeat = PeriodicCallback(self._push_heartbeat, HEARTBEAT_MS)
+        self._heartbeat.start()
 
     def on_message(self, message: str | bytes) -> None:
         """Write a batch to the journal and acknowledge it."""
@@ -100,7 +105,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def on_close(self) -> None:
         """Stop telling."""
-        self._unsubscribe()
+        self._stop()
 
     def _push_states(self) -> None:
         for client in self._clients or {""}:
@@ -123,7 +128,16 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         try:
             self.write_message(json.dumps(message))
         except WebSocketClosedError:
-            self._unsubscribe()
+            self._stop()
+
+    def _push_heartbeat(self) -> None:
+        """Let the page know that the line is not dead."""
+        self._push(self._state(""))
+
+    def _stop(self) -> None:
+        self._unsubscribe()
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
 
 
 class ServiceHandler(APIHandler):

@@ -85,9 +85,10 @@ export class Session extends DisposableSet {
 
   private _sittingChanged(): void {
     const sitting = this.sitting.sitting;
-    if (sitting !== null && sitting.assessment.monitoring !== 'none' && !this._hasFocus) {
-      this._hasFocus = true;
+    if (sitting !== null && sitting.assessment.monitoring !== 'none' && !this._watchesAttention) {
+      this._watchesAttention = true;
       this.add(new FocusObserver(this.recorder));
+      this._notebooks.recordActiveCells();
     }
     this._watchDeadline();
     if (this.sitting.isOver && !this._isEnded) {
@@ -127,7 +128,7 @@ export class Session extends DisposableSet {
   };
 
   private readonly _notebooks: NotebooksObserver;
-  private _hasFocus = false;
+  private _watchesAttention = false;
   private _isEnded = false;
   private _deadlineTimer = 0;
 }

@@ -9,31 +9,18 @@
 import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
+import { BATCH_EVENTS, inBatches } from './batches';
 import { IEventStore } from './buffer';
 import { IBatch, WIRE_VERSION, WireEvent } from './events';
+import { IAck, IServerState, Recording } from './messages';
 import { IEventSink } from './recorder';
 
 const BATCH_DELAY_MS = 200;
-const BATCH_EVENTS = 500;
-const BATCH_CHARS = 1_000_000;
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 8_000;
-
-export type Recording = 'ok' | 'delayed' | 'refused';
-
-interface IAck {
-  kind: 'ack';
-  client: string;
-  seq: number;
-}
-
-interface IServerState {
-  kind: 'state';
-  client: string;
-  recording: Recording;
-  forwarded_seq: number;
-  detail: string;
-}
+/** The server says something every 5 s; a line that is silent for longer than this is dead. */
+const SILENCE_MS = 16_000;
+const CHECK_MS = 4_000;
 
 /** What the candidate is told about the recording. */
 export interface ITransportState {
@@ -80,6 +67,10 @@ export class Transport implements IEventSink, IDisposable {
   connect(): void {
     if (this._isDisposed) {
       return;
+    }
+    this._heardMs = this.options.nowMs();
+    if (this._checkTimer === 0) {
+      this._checkTimer = window.setInterval(() => this._check(), CHECK_MS);
     }
     const socket = new WebSocket(this.options.url());
     this._socket = socket;
@@ -135,6 +126,7 @@ export class Transport implements IEventSink, IDisposable {
     this._isDisposed = true;
     window.clearTimeout(this._batchTimer);
     window.clearTimeout(this._retryTimer);
+    window.clearInterval(this._checkTimer);
     this._socket?.close();
     Signal.clearData(this);
   }
@@ -159,6 +151,16 @@ export class Transport implements IEventSink, IDisposable {
     if (!this._isDisposed) {
       this._retryTimer = window.setTimeout(() => this.connect(), this._retryMs * (0.5 + Math.random()));
       this._retryMs = Math.min(RETRY_MAX_MS, this._retryMs * 2);
+    }
+  }
+
+  /** Give up a line that is open but silent (a laptop that slept, a router that forgot): closing it could take minutes. */
+  private _check(): void {
+    const socket = this._socket;
+    if (socket !== null && this.options.nowMs() - this._heardMs > SILENCE_MS) {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+      this._closed();
     }
   }
 
@@ -197,10 +199,13 @@ export class Transport implements IEventSink, IDisposable {
   }
 
   private _received(message: IAck | IServerState): void {
+    this._heardMs = this.options.nowMs();
     if (message.kind === 'state') {
       this._recording = message.recording;
       this._detail = message.detail;
-      void this.options.store.prune(message.client, message.forwarded_seq).catch(() => undefined);
+      if (message.forwarded_seq >= 0) {
+        this.options.store.prune(message.client, message.forwarded_seq).catch(() => undefined);
+      }
     } else if (message.client === this._client) {
       this._acknowledged(message.seq);
     } else {
@@ -268,6 +273,8 @@ export class Transport implements IEventSink, IDisposable {
   private _nextSeq = 0;
   private _batchTimer = 0;
   private _retryTimer = 0;
+  private _checkTimer = 0;
+  private _heardMs = 0;
   private _retryMs = RETRY_MIN_MS;
   private _recording: Recording = 'ok';
   private _detail = '';
@@ -276,23 +283,4 @@ export class Transport implements IEventSink, IDisposable {
   private _isDisposed = false;
   private readonly _resent = new Set<string>();
   private readonly _stateChanged = new Signal<this, ITransportState>(this);
-}
-
-/** Cut a list of events into batches that are bounded in number and size. */
-export function* inBatches(events: WireEvent[]): Generator<WireEvent[]> {
-  let batch: WireEvent[] = [];
-  let chars = 0;
-  for (const event of events) {
-    const size = JSON.stringify(event).length;
-    if (batch.length > 0 && (batch.length === BATCH_EVENTS || chars + size > BATCH_CHARS)) {
-      yield batch;
-      batch = [];
-      chars = 0;
-    }
-    batch.push(event);
-    chars += size;
-  }
-  if (batch.length > 0) {
-    yield batch;
-  }
 }

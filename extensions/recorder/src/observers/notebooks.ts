@@ -23,6 +23,12 @@ export class NotebooksObserver implements IDisposable {
     return this._isDisposed;
   }
 
+  /** Also record which cell is active. Off until the sitting says that this much is recorded. */
+  recordActiveCells(): void {
+    this._recordsActive = true;
+    this._activated();
+  }
+
   /** Return the digest of every open notebook, after checking that the recording agrees with it. */
   async digests(): Promise<Record<string, string>> {
     const found: Record<string, string> = {};
@@ -88,12 +94,14 @@ export class NotebooksObserver implements IDisposable {
   }
 
   private _closed(context: DocumentRegistry.IContext<INotebookModel>): void {
-    this.recorder.emit({ type: 'active_cell', path: context.path, cell: '' });
+    if (this._recordsActive) {
+      this.recorder.emit({ type: 'active_cell', path: context.path, cell: '' });
+    }
   }
 
   private _activated(): void {
     const panel = this.tracker.currentWidget;
-    if (panel === null || panel.isDisposed) {
+    if (!this._recordsActive || panel === null || panel.isDisposed) {
       return;
     }
     const cell = activeId(panel.content);
@@ -105,6 +113,7 @@ export class NotebooksObserver implements IDisposable {
   }
 
   private _isDisposed = false;
+  private _recordsActive = false;
   private _lastActive = '';
   private readonly _observers = new Map<DocumentRegistry.Context, CellsObserver>();
   private readonly _connections = new DisposableSet();
