@@ -52,7 +52,7 @@ def _way_to_success(persona: Persona, material: Material, random: Random) -> lis
         before.append(random.choice(material.wrong))
     elif random.random() < 0.5:
         before.append(half_of(material.reference))
-    is_slow = material.brute_force is not None and random.random() < 0.35
+    is_slow = material.brute_force is not None and random.random() < 0.15
     return [*before, material.brute_force if is_slow and material.brute_force else material.reference]
 
 

@@ -79,6 +79,7 @@ def demo_settings(base: Settings, *, state_dir: Path, mode: Mode) -> Settings:
         ),
         service=replace(base.service, port=_free_port(base.service.port, taken), database_url=""),
         spawn=replace(base.spawn, mode=mode),
+        grading=replace(base.grading, workers=max(base.grading.workers, min(2, os.cpu_count() or 1))),
     )
 
 

@@ -18,6 +18,8 @@ from typing import Any
 
 from nbassess_graders.assessment import Assessment, load_assessment
 from nbassess_graders.publication import pack
+from rich.box import HORIZONTALS
+from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -168,19 +170,16 @@ def _announce(steps: Steps, choice: ModeChoice) -> None:
         steps.say("Notebook servers run in hardened Docker containers.")
         return
     warning = Text(f"{LOCAL_MODE_WARNING}\n\nWhy: {choice.why_not_docker}.")
-    steps.console.print(Panel(warning, title="Local mode: for trying out only", border_style="yellow"))
+    steps.console.print(Panel(warning, title="Local mode: for trying out only", border_style="yellow"), soft_wrap=False)
 
 
 def _show(settings: Settings, choice: ModeChoice, links: dict[str, str], options: DemoOptions) -> None:
     settings_file = settings.layout.run / "settings.toml"
-    table = Table.grid(padding=(0, 2))
-    for role, link in links.items():
-        table.add_row(Text(role.capitalize(), style="bold"), Text(link, style=f"link {link}", no_wrap=True))
-    table.add_row("", "")
-    table.add_row("Command line", Text(f"nbassess --settings {settings_file} sitting list", no_wrap=True))
-    table.add_row("Stop", "Ctrl-C ends everything this demo started; what was written stays in the state directory")
-    console = err()
-    console.print(Panel(table, title="nbassess demo: all candidates shown are synthetic", border_style="green"))
+    rows = {role.capitalize(): link for role, link in links.items()} | {
+        "Commands": f"nbassess --settings {settings_file} sitting list",
+        "Stop": "Ctrl-C ends everything this demo started; what was written stays in the state directory",
+    }
+    _print_wide(rows, title="nbassess demo: the candidates of the cohort are synthetic")
     if options.ready_file is not None:
         ready = {
             **links,
@@ -192,6 +191,15 @@ def _show(settings: Settings, choice: ModeChoice, links: dict[str, str], options
         draft = options.ready_file.with_suffix(".part")
         draft.write_text(json.dumps(ready, indent=2), encoding="utf-8")
         draft.rename(options.ready_file)
+
+
+def _print_wide(rows: dict[str, str], *, title: str) -> None:
+    """Print without cutting or breaking a line: a link must survive being copied from a narrow terminal."""
+    table = Table.grid(padding=(0, 2))
+    for name, text in rows.items():
+        table.add_row(Text(name, style="bold"), Text(text, style=f"link {text}" if "://" in text else "", no_wrap=True))
+    wide = Console(stderr=True, width=max(len(text) for text in rows.values()) + 24)
+    wide.print(Panel(table, title=title, box=HORIZONTALS, border_style="green"), crop=False)
 
 
 @contextmanager
