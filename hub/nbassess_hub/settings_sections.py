@@ -52,9 +52,7 @@ class Service:
     grace_s: int = _setting(
         5, "Seconds after the deadline in which typing that was under way is still taken.", at_least=0
     )
-    contact: str = _setting(
-        "", "Whom candidates ask for help or an accommodation; empty: the person who invited them."
-    )
+    contact: str = _setting("", "Whom candidates ask for help or an accommodation; empty: the person who invited them.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
