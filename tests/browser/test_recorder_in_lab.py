@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from nbassess_events.model import CellsChanged, Edit
+from playwright.sync_api import Browser
 
 from tests.support import chromium as browser_support
 from tests.support.recorder_lab import LabPage, is_built, lab, until
@@ -126,11 +127,17 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+def browser() -> Iterator[Browser]:
     if not is_built():
         required("the labextension is not built: run `make setup`")
     if browser_support.executable() is None:
         required("no Chromium: install Debian's package `chromium`")
+    with browser_support.chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def stand(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     home: Path = tmp_path_factory.mktemp("recorder")
     service = RecorderService(
         problems=[
@@ -142,7 +149,6 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     with (
         serving(service),
         lab(service, home, port=free_port()) as url,
-        browser_support.chromium() as browser,
         browser_support.person(browser) as context,
     ):
         page = LabPage(context.new_page())
@@ -362,3 +368,30 @@ def test_after_submitting_nothing_can_be_typed_and_a_reload_still_shows_the_rece
     page.wait_for_selector(".jp-Dialog .nbassess-receipt")
     assert stand.service.receipt is not None
     assert stand.service.receipt["head"] in page.locator(".jp-Dialog .nbassess-receipt").inner_text()
+
+
+def test_a_dead_server_and_a_closed_tab_lose_nothing(browser: Browser, tmp_path: Path) -> None:
+    """What only the browser has is delivered by the next page load (fault catalogue F07, F15)."""
+    port = free_port()
+    service = RecorderService(
+        problems=[problem("join-duplicates", "Join with duplicate keys", "medium")],
+        files={FIRST: starter("join-duplicates")},
+    )
+    with serving(service), browser_support.person(browser) as context:
+        first = LabPage(context.new_page())
+        with lab(service, tmp_path, port=port) as url:
+            first.open(url)
+            until(lambda: service.replay().end.documents, "the snapshot has arrived")
+            first.edit(2)
+        first.page.keyboard.type("\nonly_this_browser_has_it = True")
+        until(lambda: "Recording delayed" in first.recording(), "the panel says that it is delayed")
+        client = next(iter(service.expected))
+        typed = first.documents()[FIRST].to_bytes()
+        first.page.close(run_before_unload=False)
+        with lab(service, tmp_path, port=port) as url:
+            LabPage(context.new_page()).open(url)
+            until(
+                lambda: service.replay().end.documents_of(client)[FIRST].to_bytes() == typed,
+                "the earlier page's typing has arrived",
+            )
+    assert service.replay().gaps == ()

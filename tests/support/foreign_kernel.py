@@ -108,9 +108,8 @@ async def observe(directory: Path) -> dict[str, Any]:
     client = await connected(manager)
     look = json.loads(await run(client, LOOK))
     mine = (work / "mine.txt").stat()
-    loop = asyncio.get_running_loop()
     interrupted = await run(
-        client, WAIT_FOR_INTERRUPT, on_output=lambda: loop.create_task(manager.signal_kernel(signal.SIGINT))
+        client, WAIT_FOR_INTERRUPT, on_output=lambda: asyncio.ensure_future(manager.signal_kernel(signal.SIGINT))
     )
     pid_before = manager.provisioner.pid  # type: ignore[union-attr] # of LocalProvisioner
     client.stop_channels()

@@ -79,7 +79,12 @@ def lab(service: RecorderService, home: Path, *, port: int) -> Iterator[str]:
             yield url
         finally:
             server.terminate()
-            server.wait(20)
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:
+                # Jupyter stopped in the middle of a request waits for its worker threads for ever.
+                server.kill()
+                server.wait(10)
 
 
 def _answers(url: str) -> bool:

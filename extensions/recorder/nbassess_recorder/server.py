@@ -61,7 +61,7 @@ def write_no_info_files() -> None:
 
 
 def main() -> None:
-    """Start the server; returns when it has stopped."""
+    """Run the server; the process ends with it."""
     credential.take()
     become_undumpable()
     use_own_configuration()
@@ -72,6 +72,10 @@ def main() -> None:
     from jupyterhub.singleuser import main as start  # type: ignore[import-untyped]  # noqa: PLC0415 - as above
 
     start()
+    # Stopped in the middle of a request, Jupyter's worker threads would keep the process for ever. All is written by now.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 /** The plugins of the recorder. Nothing happens here but declaring and joining. */
-import { ILabShell, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IConnectionLost, ILabShell, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 import { ICompletionProviderManager } from '@jupyterlab/completer';
 import { PageConfig } from '@jupyterlab/coreutils';
@@ -7,7 +7,18 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStatusBar } from '@jupyterlab/statusbar';
 
 import { showAssessment } from './panel/assessment';
+import { ConnectionNotice } from './panel/connection';
 import { Session } from './session';
+
+const notice = new ConnectionNotice();
+
+const connection: JupyterFrontEndPlugin<IConnectionLost> = {
+  id: '@nbassess/recorder:connection',
+  description: 'Tells about a lost connection without getting in the way of typing.',
+  autoStart: true,
+  provides: IConnectionLost,
+  activate: () => notice.show
+};
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: '@nbassess/recorder:plugin',
@@ -30,8 +41,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
     }
     const versions = { recorder, lab: app.version };
     const session = await Session.start({ app, tracker, editors, completions, versions });
+    notice.watch(session.sitting, session.transport);
     showAssessment({ app, tracker, session, shell, statusBar });
   }
 };
 
-export default plugin;
+export default [plugin, connection];

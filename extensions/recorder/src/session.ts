@@ -85,10 +85,9 @@ export class Session extends DisposableSet {
 
   private _sittingChanged(): void {
     const sitting = this.sitting.sitting;
-    if (sitting !== null && sitting.assessment.monitoring !== 'none' && !this._watchesAttention) {
+    if (sitting !== null && !this._watchesAttention) {
       this._watchesAttention = true;
-      this.add(new FocusObserver(this.recorder));
-      this._notebooks.recordActiveCells();
+      this._watch(sitting.assessment.monitoring);
     }
     this._watchDeadline();
     if (this.sitting.isOver && !this._isEnded) {
@@ -96,6 +95,16 @@ export class Session extends DisposableSet {
       this.recorder.stop();
       this._notebooks.close();
       void announceEnd(this.sitting);
+    }
+  }
+
+  /** Record no more than the consent page says: the cell at work from `basic` on, the page's focus at `full`. */
+  private _watch(level: 'none' | 'basic' | 'full'): void {
+    if (level !== 'none') {
+      this._notebooks.recordActiveCells();
+    }
+    if (level === 'full') {
+      this.add(new FocusObserver(this.recorder));
     }
   }
 

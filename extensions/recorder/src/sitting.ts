@@ -37,11 +37,17 @@ export interface ISitting {
   deadline_ms: number | null;
   is_practice: boolean;
   is_synthetic: boolean;
+  /** The page that shows the receipt after the end. */
+  ended_url?: string;
   receipt?: IReceipt | null;
 }
 
 const REFRESH_MS = 30_000;
 const RETRY_MS = 3_000;
+/** Around the deadline the end is asked for this often. */
+const ENDING_MS = 1_000;
+/** This long after the deadline a server that does not answer is taken as gone for good. */
+const GONE_AFTER_MS = 20_000;
 
 export class SittingModel implements IDisposable {
   constructor(private readonly clockMs: () => number) {}
@@ -92,11 +98,17 @@ export class SittingModel implements IDisposable {
       this._problem = '';
     } catch (error) {
       this._problem = error instanceof RequestError ? error.message : String(error);
+      this._isOver ||= (this.remainingMs ?? 0) < -GONE_AFTER_MS;
     }
     if (!this._isDisposed) {
-      this._timer = window.setTimeout(() => void this.refresh(), this._problem ? RETRY_MS : REFRESH_MS);
+      this._timer = window.setTimeout(() => void this.refresh(), this._pauseMs());
       this._changed.emit();
     }
+  }
+
+  private _pauseMs(): number {
+    const isEnding = !this.isOver && (this.remainingMs ?? 1) <= 0;
+    return isEnding ? ENDING_MS : this._problem ? RETRY_MS : REFRESH_MS;
   }
 
   /** Note the receipt of a submission. */

@@ -63,4 +63,14 @@ export async function announceEnd(sitting: SittingModel): Promise<void> {
     body: sitting.receipt === null ? endedBody() : receiptBody(sitting.receipt),
     buttons: [Dialog.okButton({ label: 'Close' })]
   });
+  leave(sitting.sitting?.ended_url);
+}
+
+/** Go to the page with the receipt; what is unsaved here no longer matters, so the browser is kept from asking. */
+function leave(url: string | undefined): void {
+  if (url === undefined) {
+    return;
+  }
+  window.addEventListener('beforeunload', event => event.stopImmediatePropagation(), { capture: true });
+  window.location.assign(url);
 }

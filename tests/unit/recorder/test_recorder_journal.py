@@ -100,10 +100,10 @@ def test_a_full_disk_acknowledges_nothing_and_leaves_no_half_line(
         write(file, data[:10])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(module.os, "write", disk_full_half_way)
+    monkeypatch.setattr(os, "write", disk_full_half_way)
     with pytest.raises(JournalError, match="free space"):
         journal.append(batch(1))
-    monkeypatch.setattr(module.os, "write", write)
+    monkeypatch.setattr(os, "write", write)
     assert journal.last_seq(CLIENT) == 0
     assert journal.append(batch(1)) == 1
     assert sequence(journal) == [0, 1]
