@@ -68,11 +68,22 @@ class HubServers(Protocol):
 class HttpHub:
     """The hub's REST API, with the service's token."""
 
-    def __init__(self, api_url: str, token: str, *, timeout_s: float = 10.0, start_timeout_s: float = 60.0) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        token: str,
+        *,
+        timeout_s: float = 10.0,
+        start_timeout_s: float = 60.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         """Point at ``api_url`` (…/hub/api). One instance may be used by many threads."""
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
         self._client = httpx.Client(
-            base_url=api_url.rstrip("/") + "/", timeout=timeout_s, limits=limits, trust_env=False
+            base_url=api_url.rstrip("/") + "/",
+            timeout=timeout_s,
+            limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
+            trust_env=False,
+            transport=transport,
         )
         self._headers = {"Authorization": f"token {token}"}
         self._start_timeout = httpx.Timeout(timeout_s, read=start_timeout_s)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -34,7 +35,7 @@ def require_binaries() -> Path:
     pytest.skip(f"no PostgreSQL server program; {_INSTALL}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Server:
     """A running server. ``new_database`` gives each test a database of its own."""
 
@@ -44,9 +45,17 @@ class Server:
     def new_database(self) -> str:
         """Create an empty database and return its URL."""
         name = f"t{next(self._numbers)}"
-        with psycopg.connect(host=str(self.socket_dir), user="postgres", dbname="postgres", autocommit=True) as link:
-            link.execute(f"CREATE DATABASE {name}".encode())
+        self._run(f"CREATE DATABASE {name}")
         return f"postgresql://postgres@/{name}?host={self.socket_dir}"
+
+    def refill(self, name: str, *, like: str) -> None:
+        """Make a database anew as a copy of another; nobody may be using either."""
+        self._run(f"DROP DATABASE {name}", f"CREATE DATABASE {name} TEMPLATE {like}")
+
+    def _run(self, *statements: str) -> None:
+        with psycopg.connect(host=str(self.socket_dir), user="postgres", dbname="postgres", autocommit=True) as link:
+            for statement in statements:
+                link.execute(statement.encode())
 
 
 @contextmanager
@@ -66,14 +75,16 @@ def running_server(programs: Path) -> Iterator[Server]:
 
 @contextmanager
 def _postgres(programs: Path, data: Path, folder: Path) -> Iterator[None]:
-    command = _as_nobody(programs / "postgres", "-D", data, "-k", folder, "-h", "", "-c", "max_connections=150")
+    command = _as_nobody(
+        programs / "postgres", "-D", data, "-k", folder, "-h", "", "-c", "max_connections=150", "-c", "fsync=off"
+    )
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         _wait_until_answers(folder, process)
         yield
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGQUIT)  # at once: nobody wants these data again
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from sqlalchemy.orm import Session
 
-from nbassess_hub.api.parts import parts_of
+from nbassess_hub.api.parts import caller_of, parts_of
 from nbassess_hub.collector.recording import PAGE_RECORDS, late_events, read_page
 from nbassess_hub.errors import NotFound
+from nbassess_hub.scopes import READ_REPORTS
 from nbassess_hub.sittings import listing
 from nbassess_hub.sittings.published import newest_versions, payload_of
 from nbassess_hub.store import lookup
@@ -37,13 +38,21 @@ def list_sittings(request: Request, assessment: str | None = None, version: Vers
     with parts_of(request).store.read() as session:
         if assessment is not None:
             lookup.assessment(session, assessment, version)
-        return {"sittings": listing.list_sittings(session, assessment_id=assessment, version=version)}
+        rows = listing.list_sittings(session, assessment_id=assessment, version=version)
+    return {"sittings": [_for_caller(request, row) for row in rows]}
 
 
 def read_sitting(request: Request, sitting_id: str) -> Answer:
     """Return one sitting, with the state of its recording and its grading."""
     with parts_of(request).store.read() as session:
-        return listing.one_sitting(session, sitting_id)
+        return _for_caller(request, listing.one_sitting(session, sitting_id))
+
+
+def _for_caller(request: Request, row: Answer) -> Answer:
+    # Who may not read reports may not read their points either.
+    if READ_REPORTS in caller_of(request).scopes:
+        return row
+    return row | {"points": None, "max_points": None}
 
 
 def read_events(request: Request, sitting_id: str, after: After = 0, limit: Limit = PAGE_RECORDS) -> Response:

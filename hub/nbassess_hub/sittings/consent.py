@@ -26,6 +26,9 @@ _BY_LEVEL: Mapping[str, tuple[str, ...]] = {
     "basic": _ALWAYS + _BASIC,
     "full": _ALWAYS + _BASIC + _FULL,
 }
+_NOT_BASIC = ("Which cell you are working in while you change nothing.",)
+_NOT_FULL = ("Whether this browser tab has the focus or is hidden.",)
+_LEFT_OUT: Mapping[str, tuple[str, ...]] = {"none": _NOT_BASIC + _NOT_FULL, "basic": _NOT_FULL, "full": ()}
 _NEVER = (
     "Your camera, microphone or screen.",
     "Other tabs, windows, programs or web sites, or anything you copy there until you paste it into a notebook.",
@@ -35,7 +38,7 @@ _NEVER = (
 _READERS = (
     "The people who decide on this assessment, and reviewers who work with them. They see your answers, the recording "
     "and the report.",
-    "The coordinator who invited you sees only whether your sitting has started and ended.",
+    "The coordinator who invited you sees only when your sitting started and ended, and how many events it has.",
     "You: the page after your sitting says how much was recorded, and gives a receipt for it.",
 )
 
@@ -64,15 +67,13 @@ class ConsentText:
 def consent_text(payload: Mapping[str, Any]) -> ConsentText:
     """Write the text for a published assessment."""
     level = str(payload["monitoring"])
-    recorded = _BY_LEVEL[level]
-    left_out = tuple(line for line in _BY_LEVEL["full"] if line not in recorded)
     return ConsentText(
         title=str(payload["title"]),
         minutes=int(payload["minutes"]),
         problem_count=len(payload["problems"]),
         points=int(payload["points"]),
-        recorded=recorded,
-        not_recorded=left_out + _NEVER,
+        recorded=_BY_LEVEL[level],
+        not_recorded=_LEFT_OUT[level] + _NEVER,
         readers=_READERS,
         ai_policy=str(payload["ai_policy"]),
         is_practice=bool(payload["practice"]),

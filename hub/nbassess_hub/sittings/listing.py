@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from nbassess_hub.settings import SERVICE_PREFIX
 from nbassess_hub.sittings.published import payload_of
 from nbassess_hub.store import lookup
 from nbassess_hub.store.models import Candidate, Job, Report, Sitting, Submission
@@ -98,6 +99,7 @@ def candidate_view(session: Session, sitting: Sitting, now_ms: int) -> Row:
         "deadline_ms": sitting.deadline_ms,
         "is_practice": sitting.is_practice,
         "is_synthetic": sitting.is_synthetic,
+        "ended_url": f"{SERVICE_PREFIX}ended",
     }
 
 

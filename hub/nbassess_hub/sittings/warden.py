@@ -36,7 +36,7 @@ class Timing:
 
     grace_ms: int = 5_000
     catch_up_ms: int = 15_000
-    stop_delay_ms: int = 3_000
+    stop_delay_ms: int = 15_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,9 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 
-def test_migrations_produce_exactly_the_models(store: Store) -> None:
-    with store.engine.connect() as connection:
+def test_migrations_produce_exactly_the_models(empty_store: Store) -> None:
+    upgrade(empty_store)
+    with empty_store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
 

@@ -5,6 +5,7 @@ const again = document.getElementById('link-again');
 const token = location.hash.slice(1);
 
 function show(message) {
+  document.getElementById('link-title').textContent = 'This did not work';
   state.textContent = message;
   state.className = 'problem';
 }
