@@ -29,8 +29,9 @@ def test_correctness_and_quality_are_weighed_four_to_one(assessment: Assessment)
     assert assessment.rubric == {"correctness": 0.8, "quality": 0.2}
 
 
-def test_monitoring_is_basic(assessment: Assessment) -> None:
-    assert assessment.monitoring == "basic"
+def test_practice_records_no_more_than_the_assessments() -> None:
+    levels = {file.stem: load_assessment(file).monitoring for file in [*SCORED, PRACTICE]}
+    assert levels == {"data-analyst": "full", "data-scientist": "basic", "practice": "basic"}
 
 
 def test_only_the_practice_sitting_is_for_practice() -> None:
