@@ -9,9 +9,11 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from nbassess_hub.api.reference_page import endpoints_page
 from nbassess_hub.commands.reference_page import cli_page
 from nbassess_hub.scopes import CUSTOM_SCOPES, ROLES, SERVER_SCOPES
 from nbassess_hub.settings import FILE_VARIABLE, SECTIONS, SETTINGS, Setting
+from nbassess_hub.store.reference_page import store_page
 
 _HEAD = "<!-- Written by `python -m nbassess_hub.reference` from nbassess_hub/{module}.py; edit the table there. -->\n"
 _KINDS = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
@@ -69,7 +71,13 @@ def scopes_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"settings.md": settings_page, "scopes.md": scopes_page, "cli.md": cli_page}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "scopes.md": scopes_page,
+    "cli.md": cli_page,
+    "endpoints.md": endpoints_page,
+    "store.md": store_page,
+}
 
 
 def main(arguments: list[str]) -> int:
