@@ -1,0 +1,104 @@
+"""How long a candidate waits, and what a candidate costs: real containers, a real browser.
+
+Cold: from the click on Start to the first cell edited and run, with everything made for this person (volume, container,
+server, kernel). Warm: the same person opens the running sitting again. Both end with the result of a run that imports
+pandas. Memory is that of the container with the kernel at rest.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import docker
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.bench.measure import Measurement, measured
+from tests.support.chromium import chromium, person
+from tests.support.requirements import browser_is_missing, docker_is_missing
+from tests.support.site import Site, running_site
+
+_PEOPLE = 3
+_PATIENCE_MS = 120_000
+_SUBNET = "172.29.83.0/24"
+
+
+class CannotRun(Exception):
+    """This machine lacks something the benchmark needs."""
+
+
+def servers() -> list[Measurement]:
+    """Start a whole installation and let a few people in, one after the other."""
+    missing = docker_is_missing() or browser_is_missing()
+    if missing:
+        raise CannotRun(missing)
+    cold, warm, memory = [], [], []
+    with (
+        tempfile.TemporaryDirectory(prefix="nbassess-bench-") as folder,
+        running_site(Path(folder), subnet=_SUBNET) as site,
+        chromium() as browser,
+    ):
+        site.publish("bench", minutes=60, problems=["join-duplicates"])
+        for number in range(_PEOPLE):
+            link = site.invite("bench", f"Synthetic bench {number}")
+            known = _containers(site)
+            with person(browser) as context:
+                cold.append(_cold_s(context, link))
+                warm.append(_warm_s(context, context.pages[0].url))
+            (new,) = _containers(site) - known
+            memory.append(_memory_mib(new))
+    return [
+        measured("start_to_cell_cold_s", cold, "s"),
+        measured("start_to_cell_warm_s", warm, "s"),
+        measured("candidate_memory_mib", memory, "MiB"),
+    ]
+
+
+def _cold_s(context: BrowserContext, link: str) -> float:
+    page = context.new_page()
+    page.goto(link)
+    page.get_by_role("checkbox").check()
+    begun = time.perf_counter()
+    page.get_by_role("button", name="Start", exact=True).click()
+    _run_first_cell(page)
+    return time.perf_counter() - begun
+
+
+def _warm_s(context: BrowserContext, url: str) -> float:
+    context.pages[0].close()
+    page = context.new_page()
+    begun = time.perf_counter()
+    page.goto(url)
+    _run_first_cell(page)
+    return time.perf_counter() - begun
+
+
+def _run_first_cell(page: Page) -> None:
+    """Type into the first code cell and run it; returns when its result is there."""
+    cell = page.locator(".jp-Notebook:visible .jp-CodeCell").first
+    editor = cell.locator(".cm-content")
+    expect(editor).to_be_visible(timeout=_PATIENCE_MS)
+    marker = f"ran {time.monotonic_ns()}"
+    editor.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text(f"\nprint({marker!r})")
+    page.keyboard.press("Control+Enter")
+    expect(cell.locator(".jp-OutputArea")).to_contain_text(marker, timeout=_PATIENCE_MS)
+
+
+def _containers(site: Site) -> set[str]:
+    with closing(docker.from_env()) as client:
+        network = f"{site.settings.instance.name}-sittings"
+        return {str(container.id) for container in client.containers.list(filters={"network": network})}
+
+
+def _memory_mib(container: str) -> float:
+    """Return what the container holds, without the page cache that the kernel can take back."""
+    with closing(docker.from_env()) as client:
+        statistics: Any = client.containers.get(container).stats(stream=False)
+    memory = statistics["memory_stats"]
+    cached = memory["stats"].get("inactive_file", memory["stats"].get("total_inactive_file", 0))
+    return float(memory["usage"] - cached) / 2**20
