@@ -45,7 +45,7 @@ def same_scalar(expected: Any, got: Any, rules: Compare) -> bool:
         return _same_number(expected, got, rules)
     if isinstance(expected, complex):
         return bool(abs(expected - got) <= rules.atol + rules.rtol * abs(expected))
-    return bool(expected == got) or _is_missing(expected)
+    return _is_missing(expected) or bool(expected == got)
 
 
 def _same_number(expected: float, got: float, rules: Compare) -> bool:

@@ -45,6 +45,7 @@ RUFF_RULES: Final[dict[str, Category]] = {  # what pylint does not say itself
 }
 PYLINT_DRIVER: Final = Path(__file__).with_name("pylint_run.py")
 TOOL_WITHIN_S: Final = 60
+LINES_MAX: Final = 1_000  # pylint takes time by the square of it
 FINDINGS_MAX: Final = 50
 SILENCER: Final = re.compile(r"#(\s*)pylint(\s*):")
 MAGIC: Final = re.compile(r"^(\s*)([%!?])")
@@ -80,17 +81,23 @@ class Listing:
 
 
 def listing(cells: Sequence[CodeCell]) -> Listing:
-    """Join cells to one text whose lines can be traced back; lines for IPython become comments."""
+    """Join cells to one text whose lines can be traced back; lines for IPython become comments,
+    and what lies beyond LINES_MAX is left out."""
     lines: list[str] = []
     places: list[tuple[str, int] | None] = []
     for cell in cells:
         if cell.role == "scratch" or CELL_MAGIC.match(cell.source):
             continue
         for number, line in enumerate(cell.source.split("\n"), start=1):
-            plain = SILENCER.sub(r"#\1pylint\2;", MAGIC.sub(r"\1pass  # \2", line))
+            plain = SILENCER.sub(r"#\1pylint\2;", MAGIC.sub(_as_comment, line))
             lines.append(plain.encode("utf-8", "replace").decode("utf-8").replace("\0", " "))
             places.append((cell.id, number) if cell.role in ("answer", "added") else None)
-    return Listing(text="\n".join(lines) + "\n", places=tuple(places))
+    return Listing(text="\n".join(lines[:LINES_MAX]) + "\n", places=tuple(places[:LINES_MAX]))
+
+
+def _as_comment(magic: re.Match[str]) -> str:
+    """Keep an indented line a statement: it may be all there is in a block."""
+    return f"{magic[1]}None  # {magic[2]}" if magic[1] else f"# {magic[2]}"
 
 
 def assess(problems: Mapping[str, Sequence[CodeCell]]) -> dict[str, Quality]:

@@ -101,7 +101,8 @@ def _encode_index(encoder: Encoder, index: Any) -> Tree:
 
 def _build_index(payload: Tree) -> Any:
     column, name = payload
-    return pd.Index(build_column(column), name=build(name))
+    values = build_column(column)
+    return pd.Index(values, dtype=values.dtype, name=build(name))  # told, or pandas infers texts from objects
 
 
 def _encode_range(encoder: Encoder, index: Any) -> Tree:
@@ -132,7 +133,7 @@ def _build_series(payload: Tree) -> Any:
     labels, values = build(index), build_column(column)
     if not isinstance(labels, pd.Index) or len(labels) != len(values):
         raise Malformed("labels and values differ in length")
-    return pd.Series(values, index=labels, name=build(name))
+    return pd.Series(values, dtype=values.dtype, index=labels, name=build(name))
 
 
 def _encode_frame(encoder: Encoder, frame: Any) -> Tree:
@@ -147,7 +148,8 @@ def _build_frame(payload: Tree) -> Any:
     indexes = isinstance(names, pd.Index) and isinstance(labels, pd.Index)
     if not indexes or len(names) != len(values) or any(len(value) != len(labels) for value in values):
         raise Malformed("columns and labels differ in length")
-    frame = pd.DataFrame(dict(enumerate(values)), index=labels)
+    series = (pd.Series(value, dtype=value.dtype, index=labels) for value in values)
+    frame = pd.DataFrame(dict(enumerate(series)), index=labels)
     frame.columns = names
     return frame
 
