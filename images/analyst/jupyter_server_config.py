@@ -1,6 +1,6 @@
 """How an analyst's Jupyter server is set up: no shell, no news, no installing of extensions."""
 
-c = get_config()  # noqa: F821 - given by traitlets when it reads this file
+c = get_config()  # type: ignore[name-defined]  # noqa: F821 - given by traitlets when it reads this file
 
 c.ServerApp.root_dir = "/home/analyst"
 c.ServerApp.terminals_enabled = False
