@@ -86,6 +86,8 @@ def configure_spawner(c: Config, settings: Settings) -> None:
     c.Spawner.http_timeout = RESTART_PATIENCE_S  # the spawner waits by itself; this one is for the hub's own restart
     c.JupyterHub.allow_named_servers = False
     c.JupyterHub.implicit_spawn_seconds = 0
+    # A start is answered at once: whoever waits sees its progress instead of a silent request.
+    c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
     if spawner is SittingSpawner:
         configure_docker(c, settings)
 
