@@ -11,7 +11,7 @@ import pandas as pd
 from nbassess_events.codec import parse_record
 from nbassess_events.errors import EventsError
 from nbassess_events.model import ClientStarted, Edit, ExecutionFinished, Focus, Recorded
-from nbassess_events.replay import moments
+from nbassess_events.replay import Replay
 
 from nbassess_dashboards.api import Record
 from nbassess_dashboards.errors import RecordingError
@@ -44,9 +44,9 @@ def parse_records(records: Sequence[Record]) -> tuple[Recorded, ...]:
     return tuple(found)
 
 
-def activity_of(records: Sequence[Recorded]) -> Activity:
+def activity_of(replay: Replay) -> Activity:
     """Summarise a recording."""
-    times = moments(records)
+    records, times = replay.records, replay.times_ms
     origin = times[0] if times else 0
     minutes = [(time - origin) / MINUTE_MS for time in times]
     return Activity(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped] # ipywidgets ships no types
+from nbassess_events.replay import Replay
 
 from nbassess_dashboards import page
 from nbassess_dashboards.activity import activity_of, parse_records
@@ -163,11 +164,11 @@ def _recorded(client: Client, sitting: Sitting) -> list[Any]:
 
 
 def _recording_sections(client: Client, sitting: Sitting, recording: Recording) -> list[Any]:
-    records = parse_records(recording.records)
+    replay = Replay(parse_records(recording.records))
     submission = client.submission(recording.sitting)
-    integrity = integrity_of(recording, records, submission)
+    integrity = integrity_of(recording, replay, submission)
     player = replay_player(
-        records,
+        replay,
         sitting=recording.sitting,
         candidate=str(sitting.get("candidate", "")),
         is_synthetic=bool(sitting.get("is_synthetic")),
@@ -177,7 +178,7 @@ def _recording_sections(client: Client, sitting: Sitting, recording: Recording) 
         page.markup(documents_html(submission)) if submission else page.paragraph("Nothing was submitted yet.", "note")
     )
     return [
-        page.section("Course of the sitting", page.chart_panel(sitting_timeline(activity_of(records)))),
+        page.section("Course of the sitting", page.chart_panel(sitting_timeline(activity_of(replay)))),
         page.section("Replay", player),
         page.section("Integrity of the recording", *lines),
         page.section("Submitted documents", shown),

@@ -23,12 +23,11 @@ class Statement:
     is_good: bool
 
 
-def integrity_of(recording: Recording, records: Sequence[Recorded], submission: Submission | None) -> list[Statement]:
+def integrity_of(recording: Recording, replay: Replay, submission: Submission | None) -> list[Statement]:
     """Check the chain here, on this machine, from the records alone; then gaps; then the submission."""
-    if not records:
+    if not replay.records:
         return [Statement(text="Nothing was recorded in this sitting.", is_good=False)]
-    replay = Replay(records)
-    return [_chain(recording, records), _gaps(replay), *(_submission(replay, submission) if submission else [])]
+    return [_chain(recording, replay.records), _gaps(replay), *(_submission(replay, submission) if submission else [])]
 
 
 def _chain(recording: Recording, records: Sequence[Recorded]) -> Statement:

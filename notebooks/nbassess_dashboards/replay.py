@@ -6,7 +6,6 @@ rebuilds every moment itself (player/engine.js follows nbassess_events.replay). 
 
 import gzip
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +34,9 @@ PLAYER_MODULES = (
 _KNOWN_FROM_PLACE = ("seq", "t_ms")
 
 
-def replay_payload(records: Sequence[Recorded], *, sitting: str, candidate: str, is_synthetic: bool) -> dict[str, Any]:
+def replay_payload(replay: Replay, *, sitting: str, candidate: str, is_synthetic: bool) -> dict[str, Any]:
     """Return what the browser needs: times in milliseconds since the first record, clients by index, gaps."""
-    replay = Replay(records)
+    records = replay.records
     clients = list(dict.fromkeys(record.client for record in records))
     index_of = {client: index for index, client in enumerate(clients)}
     origin = replay.times_ms[0] if replay.times_ms else 0
@@ -78,7 +77,7 @@ class ReplayPlayer(anywidget.AnyWidget):
     position = traitlets.Int(0, min=0).tag(sync=True)
 
 
-def replay_player(records: Sequence[Recorded], *, sitting: str, candidate: str, is_synthetic: bool) -> ReplayPlayer:
+def replay_player(replay: Replay, *, sitting: str, candidate: str, is_synthetic: bool) -> ReplayPlayer:
     """Make the player of one recording, at its start."""
-    payload = replay_payload(records, sitting=sitting, candidate=candidate, is_synthetic=is_synthetic)
+    payload = replay_payload(replay, sitting=sitting, candidate=candidate, is_synthetic=is_synthetic)
     return ReplayPlayer(payload=pack(payload))

@@ -19,6 +19,7 @@ from nbassess_dashboards.figures import (
     wrap,
 )
 from nbassess_dashboards.timeline import sitting_timeline
+from nbassess_events.replay import Replay
 
 from tests.unit.dashboards.synthetic_cohort import Fixture, synthetic_fixture
 
@@ -38,7 +39,7 @@ def charts(fixture: Fixture) -> dict[str, Chart]:
         "times": time_per_problem(problems),
         "grid": score_heat_map(problems.assign(score=problems["share"])),
         "dimensions": dimension_bars(frames.report_dimensions_frame(cast("Report", fixture.reports[0]))),
-        "timeline": sitting_timeline(activity_of(records)),
+        "timeline": sitting_timeline(activity_of(Replay(records))),
     }
 
 
@@ -117,7 +118,7 @@ def test_charts_of_nothing_say_so(chart: Any) -> None:
 
 
 def test_timeline_of_nothing_says_so() -> None:
-    assert sitting_timeline(activity_of(())).summary == "Nothing was recorded."
+    assert sitting_timeline(activity_of(Replay(()))).summary == "Nothing was recorded."
 
 
 def relative_luminance(colour: str) -> float:

@@ -11,6 +11,7 @@ from nbassess_dashboards import frames
 from nbassess_dashboards.activity import activity_of, parse_records
 from nbassess_dashboards.api import Cohort, Record, Report
 from nbassess_dashboards.errors import RecordingError
+from nbassess_events.replay import Replay
 
 from tests.unit.dashboards.scribe import Scribe
 from tests.unit.dashboards.synthetic_cohort import synthetic_fixture
@@ -99,7 +100,7 @@ def test_typing_is_counted_by_minute_and_source() -> None:
     made.add("edit", path="a.ipynb", cell="c", source="type", ops=[[0, 0, "abc"]])
     made.wait(61)
     made.add("edit", path="a.ipynb", cell="c", source="paste", ops=[[0, 2, "xyzxyz"]])
-    typing = activity_of(parse_records(recorded(made))).typing
+    typing = activity_of(Replay(parse_records(recorded(made)))).typing
     assert typing.to_dict("records") == [
         {"minute": 0.0, "source": "type", "inserted": 3, "deleted": 0},
         {"minute": 1.0, "source": "paste", "inserted": 6, "deleted": 2},
@@ -115,7 +116,7 @@ def test_time_away_runs_from_blur_to_focus_and_through_hidden() -> None:
     made.add("focus", state="visible")
     made.wait(60)
     made.add("focus", state="focus")
-    away = activity_of(parse_records(recorded(made))).away
+    away = activity_of(Replay(parse_records(recorded(made)))).away
     assert away.round(1).to_numpy().tolist() == [[1.0, 3.0]]
 
 
@@ -124,7 +125,7 @@ def test_page_that_is_left_until_the_end_counts_as_away_until_the_end() -> None:
     made.add("focus", state="hidden")
     made.wait(120)
     made.add("saved", path="a.ipynb")
-    assert activity_of(parse_records(recorded(made))).away.round(1).to_numpy().tolist() == [[0.0, 2.0]]
+    assert activity_of(Replay(parse_records(recorded(made)))).away.round(1).to_numpy().tolist() == [[0.0, 2.0]]
 
 
 def test_record_that_cannot_be_read_is_named() -> None:
@@ -135,7 +136,7 @@ def test_record_that_cannot_be_read_is_named() -> None:
 
 
 def test_activity_of_nothing_is_empty() -> None:
-    activity = activity_of(())
+    activity = activity_of(Replay(()))
     assert activity.minutes == 0
     assert activity.typing.empty
     assert activity.executions.empty

@@ -54,7 +54,7 @@ def node() -> str:
 
 def in_javascript(records: list[Recorded], positions: list[int], *, every: int) -> list[dict[str, Any]]:
     """Replay in Node and return what it saw at each position."""
-    payload = replay_payload(records, sitting="s", candidate="c", is_synthetic=True)
+    payload = replay_payload(Replay(records), sitting="s", candidate="c", is_synthetic=True)
     task = {"modules": str(PLAYER_FOLDER), "payload": payload, "every": every, "positions": positions}
     ran = subprocess.run(
         [node(), str(HERE / "run_replay.mjs")],
@@ -222,5 +222,5 @@ def test_modules_in_the_wrong_order_are_refused() -> None:
 
 
 def test_a_payload_is_packed_to_the_same_bytes_every_time() -> None:
-    payload = replay_payload(RandomRecording(3).make(50), sitting="s", candidate="c", is_synthetic=False)
+    payload = replay_payload(Replay(RandomRecording(3).make(50)), sitting="s", candidate="c", is_synthetic=False)
     assert pack(payload) == pack(payload)
