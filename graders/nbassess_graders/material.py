@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from nbassess_graders.assessment import TAGS, UNSET, Case, Problem
-from nbassess_graders.checker.shown import shown_args
 from nbassess_graders.errors import AssessmentError
 from nbassess_graders.inside import plain
+from nbassess_graders.shown import shown_args
 
 Entry = Callable[..., object]
 

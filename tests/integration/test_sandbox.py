@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from nbassess_graders.errors import SandboxFailure
 from nbassess_graders.inside import plain
+from nbassess_graders.sandbox import bubblewrap
 from nbassess_graders.sandbox.bubblewrap import BubblewrapSandbox
 from nbassess_graders.sandbox.port import MIB, Allowance, Ended, Limits, Reply, Session, Status
 
@@ -162,3 +163,23 @@ def test_descriptors_do_not_pile_up() -> None:
     for _ in range(3):
         sandbox.open(Limits()).close()
     assert open_files() == before
+
+
+@pytest.fixture
+def unprivileged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the ways that a user without rights has: a user namespace, no control group."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(bubblewrap, "create_group", lambda *_: None)
+
+
+@pytest.mark.usefixtures("unprivileged")
+def test_without_rights_a_box_still_limits_and_measures() -> None:
+    with BubblewrapSandbox().open(Limits(memory_bytes=512 * MIB)) as session:
+        start(session)
+        assert value(session, "os.getuid()") == 65534
+        error = answered(cell(session, "kept = bytearray(2**30)"))["error"]
+        assert error["type"] == "MemoryError"
+        ended = cell(session, "while True: pass", Allowance(cpu_s=0.5, wall_s=60.0))
+    assert isinstance(ended, Ended)
+    assert ended.status is Status.TIMED_OUT
+    assert ended.cpu_s >= 0.5

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nbassess_graders.assessment import Compare
 from nbassess_graders.checker import values
-from nbassess_graders.checker.shown import kind, shown
+from nbassess_graders.shown import kind, shown
 
 
 def difference(expected: Any, got: Any, rules: Compare) -> str | None:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from nbassess_graders.assessment import Compare
 from nbassess_graders.checker import tables
-from nbassess_graders.checker.shown import kind, shown
+from nbassess_graders.shown import kind, shown
 
 
 def difference(expected: Any, got: Any, rules: Compare, where: str = "") -> str | None:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from nbassess_graders.checker.shown import shown
 from nbassess_graders.checker.values import difference
 from nbassess_graders.execution import Answered, NotRun, Outcome
 from nbassess_graders.inside import plain
 from nbassess_graders.material import Expectation
 from nbassess_graders.messages import Finding
 from nbassess_graders.sandbox.port import MIB, Ended, Limits, Status
+from nbassess_graders.shown import shown
 
 DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
 NAME_MAX: Final = 80
