@@ -16,7 +16,7 @@ from nbassess_hub.commands.host import demo, doctor, stop
 from nbassess_hub.commands.people import invite, staff_app
 from nbassess_hub.commands.records import export, recording_app
 from nbassess_hub.commands.sittings import grade, sitting_app
-from nbassess_hub.commands.terminal import Invocation, say
+from nbassess_hub.console.terminal import Invocation, say
 from nbassess_hub.errors import HubError
 
 EXIT_CODES = (

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from nbassess_hub.api.reference_page import endpoints_page
-from nbassess_hub.commands.reference_page import cli_page
+from nbassess_hub.cli_reference import cli_page
+from nbassess_hub.endpoints_reference import endpoints_page
 from nbassess_hub.scopes import CUSTOM_SCOPES, ROLES, SERVER_SCOPES
 from nbassess_hub.settings import FILE_VARIABLE, SECTIONS, SETTINGS, Setting
 from nbassess_hub.store.reference_page import store_page

@@ -18,11 +18,11 @@ from nbassess_graders.publication import BYTES_MAX
 from nbassess_hub import __version__
 from nbassess_hub.api.answers import install_error_answers
 from nbassess_hub.api.callers import Callers
-from nbassess_hub.api.endpoints import add_endpoints
 from nbassess_hub.api.middleware import BodyLimit, SafeHeaders
 from nbassess_hub.api.parts import Parts, Rates
 from nbassess_hub.clock import Clock, SystemClock
 from nbassess_hub.credentials import Randomness, system_randomness
+from nbassess_hub.endpoints import add_endpoints
 from nbassess_hub.hub_client import HttpHub, HubIdentity, HubServers
 from nbassess_hub.layout import Layout
 from nbassess_hub.secret_files import Secret, read_or_create

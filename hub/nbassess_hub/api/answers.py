@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from nbassess_hub.errors import BadInput, HubError, NotFound
-from nbassess_hub.pages.render import error_page
+from nbassess_hub.rendering import error_page
 from nbassess_hub.settings import SERVICE_PREFIX
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from nbassess_hub.pages.render import render
+from nbassess_hub.rendering import render
 
 
 def health() -> dict[str, str]:

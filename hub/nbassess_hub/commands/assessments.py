@@ -10,7 +10,7 @@ import typer
 from nbassess_graders.assessment import load_assessment
 from nbassess_graders.publication import pack
 
-from nbassess_hub.commands.terminal import (
+from nbassess_hub.console.terminal import (
     JsonOption,
     invocation,
     print_json,

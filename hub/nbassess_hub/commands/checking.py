@@ -9,7 +9,7 @@ from nbassess_graders.assessment import load_assessment
 from nbassess_graders.check import CheckResult, check_assessment
 from nbassess_graders.errors import AssessmentError
 
-from nbassess_hub.commands.terminal import out, plain, progress
+from nbassess_hub.console.terminal import out, plain, progress
 from nbassess_hub.errors import BadInput
 from nbassess_hub.grading.sandboxed import open_sandbox
 from nbassess_hub.settings_sections import Grading

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from nbassess_hub.clock import SystemClock
-from nbassess_hub.commands.terminal import JsonOption, invocation, print_json, print_table, say
+from nbassess_hub.console.terminal import JsonOption, invocation, print_json, print_table, say
 
 if TYPE_CHECKING:
     from nbassess_hub.doctor import Check

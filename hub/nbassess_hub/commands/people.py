@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from nbassess_hub.api_client import AdminClient
-from nbassess_hub.commands.terminal import (
+from nbassess_hub.console.terminal import (
     JsonOption,
     invocation,
     out,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nbassess_hub.api_client import AdminClient
-from nbassess_hub.commands.terminal import invocation, out, plain, progress, say
+from nbassess_hub.console.terminal import invocation, out, plain, progress, say
 from nbassess_hub.errors import NotFound
 from nbassess_hub.export import export_scores, export_sitting, verify_recording
 

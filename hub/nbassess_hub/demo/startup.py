@@ -26,8 +26,8 @@ from rich.text import Text
 
 from nbassess_hub.api_client import AdminClient
 from nbassess_hub.clock import Clock
-from nbassess_hub.commands.steps import Steps
-from nbassess_hub.commands.terminal import err
+from nbassess_hub.console.steps import Steps
+from nbassess_hub.console.terminal import err
 from nbassess_hub.demo.cohort import rehearse, send_cohort
 from nbassess_hub.demo.instance import Mode, ModeChoice, choose_mode, demo_settings, end_leftovers, prepare_state
 from nbassess_hub.demo.material import DemoError

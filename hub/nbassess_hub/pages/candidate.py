@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from nbassess_hub.api.parts import parts_of, signed_in_of
 from nbassess_hub.errors import NotFound
 from nbassess_hub.pages.doors import current_sitting, go, next_step
-from nbassess_hub.pages.render import render
+from nbassess_hub.rendering import render
 from nbassess_hub.sittings.consent import consent_text
 from nbassess_hub.sittings.published import payload_of, practice_for
 from nbassess_hub.sittings.sessions import SignedIn

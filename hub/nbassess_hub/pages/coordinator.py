@@ -7,7 +7,7 @@ from fastapi import Form, Request, Response
 from nbassess_hub.api.administration import issuer_of, link_answer
 from nbassess_hub.api.parts import parts_of, signed_in_of
 from nbassess_hub.errors import HubError
-from nbassess_hub.pages.render import render
+from nbassess_hub.rendering import render
 from nbassess_hub.sittings import invitations
 from nbassess_hub.sittings.invitations import DEFAULT_S, Issued, list_invitations
 from nbassess_hub.sittings.listing import list_sittings

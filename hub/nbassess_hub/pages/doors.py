@@ -8,7 +8,7 @@ from nbassess_hub.api.bodies import LinkToken
 from nbassess_hub.api.guard import SESSION_COOKIE
 from nbassess_hub.api.parts import Parts, address_of, parts_of
 from nbassess_hub.errors import BadInput, NotFound
-from nbassess_hub.pages.render import asset_path, render
+from nbassess_hub.rendering import asset_path, render
 from nbassess_hub.settings import SERVICE_PREFIX
 from nbassess_hub.sittings.sessions import SESSION_MS, SignedIn, exchange, sign_out, signed_in
 from nbassess_hub.sittings.starting import ENDED, latest_sitting

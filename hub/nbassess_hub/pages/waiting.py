@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from nbassess_hub.api.parts import Parts, parts_of, signed_in_of
 from nbassess_hub.errors import NotFound
 from nbassess_hub.pages.doors import current_sitting, go, is_https, next_step
-from nbassess_hub.pages.render import render
+from nbassess_hub.rendering import render
 from nbassess_hub.scopes import CANDIDATE_GROUP, ROLES
 from nbassess_hub.settings import SERVICE_PREFIX
 from nbassess_hub.sittings.boots import Boot

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from nbassess_hub.cli import main
-from nbassess_hub.commands.reference_page import cli_page
-from nbassess_hub.commands.terminal import Invocation
+from nbassess_hub.cli_reference import cli_page
+from nbassess_hub.console.terminal import Invocation
 
 from tests.unit.cli.fake_service import SITTING, FakeService
 

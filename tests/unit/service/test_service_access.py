@@ -7,9 +7,9 @@ import pytest
 from fastapi.routing import APIRoute
 from httpx2 import Response
 from nbassess_hub.api.callers import Callers
-from nbassess_hub.api.endpoints import API, ENDPOINTS, PAGES, Endpoint
 from nbassess_hub.api.middleware import MAX_BODY_BYTES
 from nbassess_hub.clock import ManualClock
+from nbassess_hub.endpoints import API, ENDPOINTS, PAGES, Endpoint
 from nbassess_hub.errors import NotAuthenticated, Unavailable
 from nbassess_hub.scopes import GROUPS
 from nbassess_hub.settings import SERVICE_PREFIX

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from nbassess_hub.api.endpoints import API, PAGES, Endpoint
+from nbassess_hub.endpoints import API, PAGES, Endpoint
 from nbassess_hub.settings import SERVICE_PREFIX
 
 _ERRORS = """## Errors
@@ -34,7 +34,7 @@ A browser that asks for a page (`Accept: text/html`) outside `api/` gets the sam
 def endpoints_page() -> str:
     """Return docs/reference/endpoints.md."""
     lines = [
-        "<!-- Written by `python -m nbassess_hub.reference` from nbassess_hub/api/endpoints.py; edit it there. -->",
+        "<!-- Written by `python -m nbassess_hub.reference` from nbassess_hub/endpoints.py; edit it there. -->",
         "",
         "# Endpoints",
         "",

@@ -13,7 +13,7 @@ from starlette.datastructures import State
 from nbassess_hub.errors import HubError
 from nbassess_hub.settings import SERVICE_PREFIX
 
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parent / "pages"
 _SHOWN_CHARACTERS = 2_000
 
 
