@@ -382,9 +382,10 @@ def test_a_dead_server_and_a_closed_tab_lose_nothing(browser: Browser, tmp_path:
         with lab(service, tmp_path, port=port) as url:
             first.open(url)
             until(lambda: service.replay().end.documents, "the snapshot has arrived")
-            first.edit(2)
-        first.page.keyboard.type("\nonly_this_browser_has_it = True")
+        # Not by keyboard: JupyterLab's own dialog about the lost connection takes the focus at some moment.
+        first.set_source(2, "only_this_browser_has_it = True")
         until(lambda: "Recording delayed" in first.recording(), "the panel says that it is delayed")
+        until(first.stored_edits, "the browser has stored the change")
         client = next(iter(service.expected))
         typed = first.documents()[FIRST].to_bytes()
         first.page.close(run_before_unload=False)
@@ -395,3 +396,26 @@ def test_a_dead_server_and_a_closed_tab_lose_nothing(browser: Browser, tmp_path:
                 "the earlier page's typing has arrived",
             )
     assert service.replay().gaps == ()
+
+
+def test_the_end_of_the_time_is_told_and_closes_the_notebooks(browser: Browser, tmp_path: Path) -> None:
+    service = RecorderService(
+        problems=[problem("join-duplicates", "Join with duplicate keys", "medium")],
+        files={FIRST: starter("join-duplicates")},
+        monitoring="none",
+    )
+    with serving(service), lab(service, tmp_path, port=free_port()) as url, browser_support.person(browser) as context:
+        page = LabPage(context.new_page())
+        page.open(url)
+        until(lambda: service.replay().end.documents, "the snapshot has arrived")
+        assert service.of_type("active_cell") == service.of_type("focus") == []
+        service.has_ended = True
+        page.edit(2)
+        page.page.keyboard.type("# too late")
+        page.page.wait_for_selector(".jp-Dialog >> text=Your sitting is over")
+        browser_support.screenshot(page.page, "recorder-time-up")
+        page.page.locator(".jp-Dialog button", has_text="Close").click()
+        before = page.documents()
+        page.cell(2).locator(".cm-content").click()
+        page.page.keyboard.type("still too late")
+        assert page.documents() == before

@@ -80,7 +80,7 @@ def lab(service: RecorderService, home: Path, *, port: int) -> Iterator[str]:
         finally:
             server.terminate()
             try:
-                server.wait(10)
+                server.wait(3)
             except subprocess.TimeoutExpired:
                 # Jupyter stopped in the middle of a request waits for its worker threads for ever.
                 server.kill()
@@ -151,6 +151,21 @@ class LabPage:
             """([index, source]) => window.jupyterapp.shell.currentWidget.context.model.sharedModel
                 .cells[index].setSource(source)""",
             [index, source],
+        )
+
+    def stored_edits(self) -> int:
+        """Return how many edits the browser keeps in IndexedDB."""
+        return int(
+            self.page.evaluate(
+                """async () => {
+                    const answer = request => new Promise(done => { request.onsuccess = () => done(request.result); });
+                    const [{name}] = (await indexedDB.databases()).filter(item => item.name.startsWith('nbassess:'));
+                    const database = await answer(indexedDB.open(name));
+                    const rows = await answer(database.transaction('events').objectStore('events').getAll());
+                    database.close();
+                    return rows.filter(row => row.event.type === 'edit').length;
+                }"""
+            )
         )
 
     def recording(self) -> str:

@@ -72,7 +72,7 @@ def main() -> None:
     from jupyterhub.singleuser import main as start  # type: ignore[import-untyped]  # noqa: PLC0415 - as above
 
     start()
-    # Stopped in the middle of a request, Jupyter's worker threads would keep the process for ever. All is written by now.
+    # Stopped in the middle of a request, worker threads would keep the process for ever. All is written by now.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
