@@ -22,12 +22,13 @@ BIN_MINUTES = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """The course of one sitting as three frames, and its length."""
+    """The course of one sitting as three frames, its length, and whether its monitoring level records the focus."""
 
     typing: pd.DataFrame
     executions: pd.DataFrame
     away: pd.DataFrame
     minutes: float
+    is_focus_recorded: bool
 
 
 def parse_records(records: Sequence[Record]) -> tuple[Recorded, ...]:
@@ -54,6 +55,7 @@ def activity_of(replay: Replay) -> Activity:
         executions=_executions(records, minutes),
         away=_away(records, minutes),
         minutes=minutes[-1] if minutes else 0.0,
+        is_focus_recorded=any(isinstance(record.event, Focus) for record in records),
     )
 
 

@@ -91,9 +91,16 @@ def _summary(activity: Activity) -> str:
     ]
     failed = int((~activity.executions["ok"]).sum())
     parts.append(f"{_count(len(activity.executions), 'run')}, {failed} of them with an error")
-    away = (activity.away["end_minute"] - activity.away["start_minute"]).sum()
-    parts.append(f"{_count(len(activity.away), 'span')} with the page not in focus, {away:.1f} minutes together")
+    parts.append(_away_words(activity))
     return f"In {activity.minutes:.1f} minutes: " + "; ".join(parts) + "."
+
+
+def _away_words(activity: Activity) -> str:
+    """What was not recorded must not read as if nothing had happened."""
+    if not activity.is_focus_recorded:
+        return "focus of the page not recorded"
+    away = (activity.away["end_minute"] - activity.away["start_minute"]).sum()
+    return f"{_count(len(activity.away), 'span')} with the page not in focus, {away:.1f} minutes together"
 
 
 def _count(number: int, noun: str) -> str:
@@ -109,7 +116,8 @@ def _table(activity: Activity) -> pd.DataFrame:
     table = table.join(
         pd.DataFrame({"runs ok": counted["ok"], "runs failed": counted["runs"] - counted["ok"]}), how="outer"
     )
-    table["minutes away"] = [_overlap(activity.away, float(minute)) for minute in table.index]
+    if activity.is_focus_recorded:
+        table["minutes away"] = [_overlap(activity.away, float(minute)) for minute in table.index]
     return (
         table.fillna(0)
         .astype({name: "int64" for name in table.columns if name != "minutes away"})

@@ -84,7 +84,11 @@ function focusTrack(records, durationMs, x) {
   const blocks = spans.map(([from, to]) =>
     vector("rect", { class: "nbr-fill-away", x: x(from), y: 0, width: Math.max(1.5, x(to) - x(from)), height: 10 }),
   );
-  return track("Away", blocks, 10);
+  return track(isFocusRecorded(records) ? "Away" : "(Away)", blocks, 10);
+}
+
+function isFocusRecorded(records) {
+  return records.some(({ event }) => event.type === "focus");
 }
 
 function marksTrack(records, gaps, x) {
@@ -106,12 +110,12 @@ function track(name, nodes, height) {
   return [element("span", { class: "nbr-track-name", text: name }), element("div", { class: "nbr-track" }, drawing)];
 }
 
-function legend(gaps) {
+function legend(records, gaps) {
   const entries = [
     ...SOURCE_GROUPS,
     ["ok", "run ok (upper)"],
     ["failed", "run failed (lower)"],
-    ["away", "page not in focus"],
+    ["away", isFocusRecorded(records) ? "page not in focus" : "page not in focus: not recorded in this sitting"],
     ["client_started", "page loaded"],
     ["submit_requested", "submit"],
     ...(gaps.length ? [["gap", "gap in the recording"]] : []),
@@ -137,7 +141,7 @@ export class TimelineView {
       ...marksTrack(records, gaps, x),
     ];
     this.node = element("div", { class: "nbr-timeline" }, ...tracks, this.lane);
-    this.legend = legend(gaps);
+    this.legend = legend(records, gaps);
   }
 
   #msOf(event) {

@@ -11,6 +11,7 @@ from nbassess_dashboards import frames
 from nbassess_dashboards.activity import activity_of, parse_records
 from nbassess_dashboards.api import Cohort, Record, Report
 from nbassess_dashboards.errors import RecordingError
+from nbassess_dashboards.timeline import sitting_timeline
 from nbassess_events.replay import Replay
 
 from tests.unit.dashboards.scribe import Scribe
@@ -126,6 +127,17 @@ def test_page_that_is_left_until_the_end_counts_as_away_until_the_end() -> None:
     made.wait(120)
     made.add("saved", path="a.ipynb")
     assert activity_of(Replay(parse_records(recorded(made)))).away.round(1).to_numpy().tolist() == [[0.0, 2.0]]
+
+
+def test_recording_without_focus_events_does_not_claim_that_nobody_left() -> None:
+    made = Scribe(random=Random(1), now_ms=1_000_000)
+    made.client = "0" * 16
+    made.add("client_started", recorder="0.1.0", lab="4.6.6")
+    made.open("a.ipynb", [{"id": "c", "cell_type": "code", "source": ""}])
+    made.add("edit", path="a.ipynb", cell="c", source="type", ops=[[0, 0, "abc"]])
+    activity = activity_of(Replay(parse_records(recorded(made))))
+    assert not activity.is_focus_recorded
+    assert "focus of the page not recorded" in sitting_timeline(activity).summary
 
 
 def test_record_that_cannot_be_read_is_named() -> None:
