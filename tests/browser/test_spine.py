@@ -261,5 +261,5 @@ def test_the_manager_sees_these_figures_in_both_dashboards(
         page.goto(f"{base}/voila/render/dashboards/candidate.ipynb?sitting={sitting}")
         expect(page.get_by_text("chain intact").first).to_be_visible(timeout=90_000)
         for slug in PROBLEMS:
-            expect(page.get_by_text(problem(slug).title).first).to_be_visible()
+            expect(page.get_by_text(problem(slug).title).locator("visible=true").first).to_be_visible()
         screenshot(page, "manager-candidate-voila")
