@@ -4,6 +4,7 @@ A boot is memory only. Whoever asks for one that is not known (after a restart o
 again, which is harmless: the hub answers for a server that runs already that it is ready.
 """
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from typing import Literal
 
 from nbassess_hub.errors import HubError
 from nbassess_hub.hub_client import HubServers
+
+log = logging.getLogger(__name__)
 
 State = Literal["starting", "ready", "failed"]
 OnReady = Callable[[str], None]
@@ -75,9 +78,9 @@ class Boots:
         with self._lock:
             self._known.pop(hub_user, None)
 
-    def close(self) -> None:
-        """Begin no more boots; those under way end on their own."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def close(self, *, wait: bool = False) -> None:
+        """Begin no more boots; those under way end on their own, before this returns if ``wait``."""
+        self._pool.shutdown(wait=wait, cancel_futures=True)
 
     def _run(self, hub_user: str, group: str, on_ready: OnReady) -> None:
         try:
@@ -86,10 +89,10 @@ class Boots:
             self._follow(hub_user, on_ready)
         except HubError as error:
             self._set(hub_user, Boot(state="failed", percent=100, message=error.message))
-        except Exception:
+        except Exception:  # nobody waits for this thread's exception: the person who waits must be told
+            log.exception("the server of %s could not be started", hub_user)
             failed = "Something went wrong in the service itself; its log says what. Try again."
             self._set(hub_user, Boot(state="failed", percent=100, message=failed))
-            raise
 
     def _follow(self, hub_user: str, on_ready: OnReady) -> None:
         for progress in self.hub.start(hub_user):

@@ -1,5 +1,6 @@
 """Every address is decided in one table, and every failure has one shape."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,12 @@ from tests.support.hubs import HubThatIsDown, HubWhoseServersAnswer, token_of
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path) -> Iterator[Store]:
     """One database is enough here: nothing of this depends on which."""
     store = open_store(database_url("", tmp_path))
     upgrade(store)
-    return store
+    yield store
+    store.close()
 
 
 def path_of(row: Endpoint) -> str:
