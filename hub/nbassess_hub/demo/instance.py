@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import ipaddress
 import os
 import shutil
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -21,6 +24,7 @@ from nbassess_hub.stack import take_down
 
 MARKER = "made-by-nbassess-demo"
 _PORT_ATTEMPTS = 200
+_SUBNET_ATTEMPTS = 64
 
 Mode = Literal["docker", "local"]
 
@@ -60,15 +64,19 @@ def _docker_obstacle() -> str:
 
 
 def demo_settings(base: Settings, *, state_dir: Path, mode: Mode) -> Settings:
-    """Return the settings of the demo: those of `base` in a state directory of its own, on ports that are free."""
+    """Return the settings of the demo: those of `base` with a name, network and ports that nobody else here has.
+
+    The name is that of the state directory, so that two demos on one host never end each other's containers.
+    """
     public = urlsplit(base.instance.public_url)
     taken: set[int] = set()
     public_port = _free_port(public.port or 8000, taken)
+    mark = hashlib.sha256(str(state_dir.resolve()).encode()).hexdigest()[:6]
     return replace(
         base,
         instance=replace(
             base.instance,
-            name=f"{base.instance.name}-demo",
+            name=f"nbdemo-{mark}",
             state_dir=str(state_dir.resolve()),
             public_url=f"{public.scheme}://{public.hostname}:{public_port}",
         ),
@@ -78,9 +86,32 @@ def demo_settings(base: Settings, *, state_dir: Path, mode: Mode) -> Settings:
             proxy_api_port=_free_port(base.hub.proxy_api_port, taken),
         ),
         service=replace(base.service, port=_free_port(base.service.port, taken), database_url=""),
+        network=replace(base.network, bridge=f"nbdemo{mark}", subnet=free_subnet(base.network.subnet, host_routes())),
         spawn=replace(base.spawn, mode=mode),
         grading=replace(base.grading, workers=max(base.grading.workers, min(2, os.cpu_count() or 1))),
     )
+
+
+def host_routes(table: Path = Path("/proc/net/route")) -> list[ipaddress.IPv4Network]:
+    """Return the networks that this host has routes to, the default route apart."""
+    found = []
+    for line in table.read_text(encoding="ascii").splitlines()[1:] if table.exists() else []:
+        _, destination, _, _, _, _, _, mask, *_ = line.split()
+        address, bits = (int.from_bytes(bytes.fromhex(word), "little") for word in (destination, mask))
+        if bits:
+            found.append(ipaddress.IPv4Network((address, bits.bit_count())))
+    return found
+
+
+def free_subnet(preferred: str, routes: Iterable[ipaddress.IPv4Network]) -> str:
+    """Return `preferred`, or the next network of its size that no route touches. Raises: `DemoError`."""
+    known = list(routes)
+    network = ipaddress.IPv4Network(preferred)
+    for _ in range(_SUBNET_ATTEMPTS):
+        if not any(network.overlaps(route) for route in known):
+            return str(network)
+        network = ipaddress.IPv4Network((int(network.network_address) + network.num_addresses, network.prefixlen))
+    raise DemoError(f"No network from {preferred} on is free; choose another one with [network] subnet in the settings")
 
 
 def end_leftovers(state_dir: Path) -> None:

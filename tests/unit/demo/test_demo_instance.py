@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 from nbassess_hub.demo import instance
-from nbassess_hub.demo.instance import choose_mode, demo_settings, end_leftovers, prepare_state
+from nbassess_hub.demo.instance import (
+    choose_mode,
+    demo_settings,
+    end_leftovers,
+    free_subnet,
+    host_routes,
+    prepare_state,
+)
 from nbassess_hub.demo.material import DemoError
 from nbassess_hub.settings import Settings, as_toml
 from nbassess_hub.settings_sections import Service
@@ -21,6 +28,27 @@ def test_a_port_that_is_taken_is_left_alone(tmp_path: Path) -> None:
     assert settings.service.port != port
     ports = {settings.listen_port, settings.hub.port, settings.hub.proxy_api_port, settings.service.port}
     assert len(ports) == 4
+
+
+def test_two_demos_on_one_host_share_no_name_and_no_bridge(tmp_path: Path) -> None:
+    """What ends one of them goes by these names."""
+    one, other = (demo_settings(Settings(), state_dir=tmp_path / name, mode="docker") for name in ("one", "other"))
+    assert one.instance.name != other.instance.name
+    assert one.network.bridge != other.network.bridge
+    assert one == demo_settings(Settings(), state_dir=tmp_path / "one", mode="docker")
+
+
+def test_a_subnet_that_the_host_knows_is_left_alone(tmp_path: Path) -> None:
+    table = tmp_path / "route"
+    table.write_text(
+        "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
+        "eth0 00000000 010200C0 0003 0 0 0 00000000 0 0 0\n"
+        "br0 00001EAC 00000000 0001 0 0 0 00FFFFFF 0 0 0\n"
+    )
+    routes = host_routes(table)
+    assert [str(route) for route in routes] == ["172.30.0.0/24"]
+    assert free_subnet("172.30.0.0/24", routes) == "172.30.1.0/24"
+    assert free_subnet("10.9.0.0/24", routes) == "10.9.0.0/24"
 
 
 def test_a_directory_that_no_demo_made_is_refused_and_kept(tmp_path: Path) -> None:
