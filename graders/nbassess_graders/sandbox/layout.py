@@ -55,6 +55,7 @@ def box(layout: Layout, limits: Limits, sources: Mapping[str, int], *, is_root: 
         *_space("/dev/shm", "1777", limits.disk_bytes),  # noqa: S108 - a mount within the box
         *_space("/tmp", "1777", limits.disk_bytes),  # noqa: S108 - a mount within the box
         *_space("/home", "0755", limits.disk_bytes),
+        *(_interpreter() if layout.rootfs is None else ()),
         *("--perms", "0777", "--dir", HOME),
         *_space("/run", "0755", 2**20),
         *("--perms", "0755", "--dir", GRADER, "--perms", "0755", "--dir", f"{GRADER}/inside"),
@@ -133,6 +134,12 @@ def _root(rootfs: Path | None) -> list[str]:
             options += ["--ro-bind", name, name]
     for name in SYSTEM_FILES:
         options += ["--ro-bind-try", name, name]
+    return options
+
+
+def _interpreter() -> list[str]:
+    """Show this machine's interpreter and packages; on top of the empty folders, because a checkout may be in /home."""
+    options = []
     for folder in _python_folders():
         for parent in reversed(Path(folder).parents):  # made here, or bubblewrap copies a private mode
             options += ["--perms", "0755", "--dir", str(parent)] if parent != Path("/") else []
