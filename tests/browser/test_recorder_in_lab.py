@@ -6,133 +6,24 @@ are. Promises: integrity-1 (nothing typed is lost), integrity-2 (the replay is e
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from nbassess_events.model import CellsChanged, Edit
 from playwright.sync_api import Browser
 
 from tests.support import chromium as browser_support
-from tests.support.recorder_lab import LabPage, is_built, lab, until
-from tests.support.recorder_service import RecorderService, notebook, serving
+from tests.support.ports import free_port
+from tests.support.recorder_lab import LabPage, lab, until
+from tests.support.recorder_service import RecorderService, serving
+from tests.support.recorder_stand import FIRST, SECOND, Stand, problem, recorder_browser, starter
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-
-FIRST = "join-duplicates/join-duplicates.ipynb"
-SECOND = "rolling-median/rolling-median.ipynb"
-ANSWER = "join-duplicates-answer"
-
-
-def problem(slug: str, title: str, difficulty: str) -> dict[str, object]:
-    """Return a problem as the service lists it."""
-    path = f"{slug}/{slug}.ipynb"
-    return {"slug": slug, "title": title, "difficulty": difficulty, "minutes": 20, "points": 12, "path": path}
-
-
-def starter(slug: str) -> str:
-    """Return a starter notebook."""
-    return notebook(
-        (f"{slug}-prompt", "markdown", f"# {slug}\n\nSynthetic problem for tests: “quotes”, é, 😀."),
-        (f"{slug}-setup", "code", "import math\nlong_variable_name = 1\n"),
-        (f"{slug}-answer", "code", "def solve(x):\n    pass"),
-        (f"{slug}-try", "code", ""),
-    )
-
-
-@dataclass
-class Stand:
-    """Everything a case needs."""
-
-    service: RecorderService
-    page: LabPage
-    url: str
-
-    def settled(self) -> None:
-        """Wait until the service has everything and the replay equals the model, byte for byte."""
-
-        def agrees() -> bool:
-            replayed = self.service.replay().end.documents
-            return all(
-                path in replayed and replayed[path].to_bytes() == document.to_bytes()
-                for path, document in self.page.documents().items()
-            )
-
-        until(agrees, "the replay equals the notebooks in the browser")
-        assert self.service.replay().gaps == ()
-
-    def sources(self, since: int) -> list[str]:
-        """Return the sources of the edits after a position, repeated ones joined."""
-        edits = [record.event.source for record in self.service.records[since:] if isinstance(record.event, Edit)]
-        return [source for index, source in enumerate(edits) if index == 0 or edits[index - 1] != source]
-
-    def expect_sources(self, since: int, expected: list[str]) -> None:
-        """Wait for these sources, then for the replay."""
-        with suppress(AssertionError):  # the comparison below says more than a time-out
-            until(lambda: self.sources(since) == expected, "the sources", 10)
-        assert self.sources(since) == expected
-        self.settled()
-
-    def complete(self, word: str) -> None:
-        """Press Tab until the word stands there: a cold kernel's first answers come too late for the completer."""
-        page = self.page.page
-        is_there = "word => document.querySelector('.jp-Notebook .jp-mod-active').innerText.includes(word)"
-        menu = page.locator(".jp-Completer:not(.lm-mod-hidden)")
-
-        def completed() -> bool:
-            if menu.count():
-                page.keyboard.press("Enter")
-            elif not page.evaluate(is_there, word):
-                page.keyboard.press("Tab")
-                page.wait_for_timeout(700)
-            return bool(page.evaluate(is_there, word))
-
-        until(completed, f"the completion of {word}", 30)
-
-    def actions(self, since: int) -> list[str]:
-        """Return the actions of the cell-list changes after a position."""
-        return [
-            record.event.action for record in self.service.records[since:] if isinstance(record.event, CellsChanged)
-        ]
-
-    def expect_actions(self, since: int, expected: list[str]) -> None:
-        """Wait for these actions, then for the replay."""
-        with suppress(AssertionError):  # the comparison below says more than a time-out
-            until(lambda: self.actions(since) == expected, "the actions", 10)
-        assert self.actions(since) == expected
-        self.settled()
-
-    def mark(self) -> int:
-        """Return the position now."""
-        self.settled()
-        return len(self.service.records)
-
-
-def required(what: str) -> None:
-    """Skip, or fail where everything is required."""
-    if os.environ.get("NBASSESS_REQUIRE_ALL") == "1":
-        pytest.fail(what)
-    pytest.skip(what)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not is_built():
-        required("the labextension is not built: run `make setup`")
-    if browser_support.executable() is None:
-        required("no Chromium: install Debian's package `chromium`")
-    with browser_support.chromium() as started:
+    with recorder_browser() as started:
         yield started
 
 
@@ -368,54 +259,3 @@ def test_after_submitting_nothing_can_be_typed_and_a_reload_still_shows_the_rece
     page.wait_for_selector(".jp-Dialog .nbassess-receipt")
     assert stand.service.receipt is not None
     assert stand.service.receipt["head"] in page.locator(".jp-Dialog .nbassess-receipt").inner_text()
-
-
-def test_a_dead_server_and_a_closed_tab_lose_nothing(browser: Browser, tmp_path: Path) -> None:
-    """What only the browser has is delivered by the next page load (fault catalogue F07, F15)."""
-    port = free_port()
-    service = RecorderService(
-        problems=[problem("join-duplicates", "Join with duplicate keys", "medium")],
-        files={FIRST: starter("join-duplicates")},
-    )
-    with serving(service), browser_support.person(browser) as context:
-        first = LabPage(context.new_page())
-        with lab(service, tmp_path, port=port) as url:
-            first.open(url)
-            until(lambda: service.replay().end.documents, "the snapshot has arrived")
-        # Not by keyboard: JupyterLab's own dialog about the lost connection takes the focus at some moment.
-        first.set_source(2, "only_this_browser_has_it = True")
-        until(lambda: "Recording delayed" in first.recording(), "the panel says that it is delayed")
-        until(first.stored_edits, "the browser has stored the change")
-        client = next(iter(service.expected))
-        typed = first.documents()[FIRST].to_bytes()
-        first.page.close(run_before_unload=False)
-        with lab(service, tmp_path, port=port) as url:
-            LabPage(context.new_page()).open(url)
-            until(
-                lambda: service.replay().end.documents_of(client)[FIRST].to_bytes() == typed,
-                "the earlier page's typing has arrived",
-            )
-    assert service.replay().gaps == ()
-
-
-def test_the_end_of_the_time_is_told_and_closes_the_notebooks(browser: Browser, tmp_path: Path) -> None:
-    service = RecorderService(
-        problems=[problem("join-duplicates", "Join with duplicate keys", "medium")],
-        files={FIRST: starter("join-duplicates")},
-        monitoring="none",
-    )
-    with serving(service), lab(service, tmp_path, port=free_port()) as url, browser_support.person(browser) as context:
-        page = LabPage(context.new_page())
-        page.open(url)
-        until(lambda: service.replay().end.documents, "the snapshot has arrived")
-        assert service.of_type("active_cell") == service.of_type("focus") == []
-        service.has_ended = True
-        page.edit(2)
-        page.page.keyboard.type("# too late")
-        page.page.wait_for_selector(".jp-Dialog >> text=Your sitting is over")
-        browser_support.screenshot(page.page, "recorder-time-up")
-        page.page.locator(".jp-Dialog button", has_text="Close").click()
-        before = page.documents()
-        page.cell(2).locator(".cm-content").click()
-        page.page.keyboard.type("still too late")
-        assert page.documents() == before

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+
+from tests.support.ports import free_port
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks" / "dashboards"
 BASE = "/user/staff-mia/"
@@ -38,7 +39,7 @@ def analyst_server(api_url: str, token: str, home: Path) -> Iterator[str]:
     """Run JupyterLab with Voilà; yields its address. The log is `home`/server.log."""
     shutil.copytree(NOTEBOOKS, home / "dashboards")
     _settle(home)
-    port = _free_port()
+    port = free_port()
     command = [
         *(sys.executable, "-P", "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ServerApp.port_retries=0"),
         *(f"--ServerApp.port={port}", f"--ServerApp.base_url={BASE}", f"--ServerApp.root_dir={home}"),
@@ -60,12 +61,6 @@ def _settle(home: Path) -> None:
     settings = home / ".jupyter/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
     settings.parent.mkdir(parents=True)
     settings.write_text('{"fetchNews": "false", "checkForUpdates": false}', encoding="utf-8")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _await_answer(server: subprocess.Popen[bytes], url: str, log: Path, timeout_s: float = 90) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,16 +21,10 @@ from nbassess_hub.settings import SERVICE_PREFIX, Settings
 from nbassess_hub.settings_sections import Grading, Hub, Instance, Limits, Network, Service, Spawn
 from nbassess_hub.stack import Stack
 
+from tests.support.ports import free_port
+
 API = f"{SERVICE_PREFIX}api"
 MIB = 1024**2
-
-
-def free_port(address: str = "127.0.0.1") -> int:
-    """Return a port nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def stand_settings(
@@ -130,13 +123,14 @@ class HubStand:
         self.as_service.post(f"/users/{name}").raise_for_status()
         self.as_service.post(f"/groups/{group}/users", json={"users": [name]}).raise_for_status()
 
-    def start_server(self, name: str) -> None:
-        """Start a person's server and return once it is ready."""
-        answer = self.as_service.post(f"/users/{name}/server")
+    def start_server(self, name: str, options: dict[str, str] | None = None) -> None:
+        """Start a person's server and return once it is ready; an AssertionError says why it is not."""
+        answer = self.as_service.post(f"/users/{name}/server", json=options)
         assert answer.status_code in (201, 202), answer.text
         if answer.status_code == 202:
             with self.as_service.stream("GET", f"/users/{name}/server/progress") as progress:
                 events = [json.loads(line[5:]) for line in progress.iter_lines() if line.startswith("data:")]
+            assert events, "the hub does not know of a start"
             assert events[-1].get("ready"), events
 
     def browser(self) -> httpx.Client:

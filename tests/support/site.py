@@ -18,7 +18,7 @@ from nbassess_hub.settings import Settings
 from nbassess_hub.settings_sections import Grading, Hub, Instance, Network, Service, Spawn
 from nbassess_hub.stack import Stack
 
-from tests.support.hub_stand import free_port
+from tests.support.ports import free_port
 
 T = TypeVar("T")
 ROOTFS_CACHE = CHECKOUT / "var" / "rootfs"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.cookiejar
 import json
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from tests.support.ports import free_port
 from tests.support.recorder_lab import SERVER_TOKEN, lab, until
 from tests.support.recorder_service import RecorderService, notebook, serving
 
@@ -25,13 +25,6 @@ CLIENT = "0123456789abcdef"
 PATH = "join/join.ipynb"
 
 Json = dict[str, Any]
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
