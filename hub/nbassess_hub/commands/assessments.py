@@ -12,6 +12,7 @@ from nbassess_graders.publication import pack
 
 from nbassess_hub.console.terminal import (
     JsonOption,
+    counted,
     invocation,
     print_json,
     print_table,
@@ -32,7 +33,7 @@ def list_assessments(context: typer.Context, as_json: JsonOption = False) -> Non
         print_json(found)
         return
     print_table(
-        f"{len(found)} assessments",
+        counted(len(found), "assessment"),
         ["Assessment", "Version", "Title", "Minutes", "Problems"],
         [(each["id"], each["version"], each["title"], each["minutes"], len(each["problems"])) for each in found],
     )
@@ -54,7 +55,7 @@ def check(
         print_json([asdict(result) for result in results])
     refused = [result for result in results if not result.is_ok]
     if refused:
-        say(f"{len(refused)} of {len(results)} checks refused; nothing of this should be published.", style="red")
+        say(f"{len(refused)} of {counted(len(results), 'check')} refused; do not publish this.", style="red")
         raise typer.Exit(1)
     say(f"All {len(results)} checks passed.", style="green")
 

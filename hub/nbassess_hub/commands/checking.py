@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from nbassess_graders.assessment import load_assessment
 from nbassess_graders.check import CheckResult, check_assessment
 from nbassess_graders.errors import AssessmentError
+from nbassess_graders.sandbox.port import Sandbox
 
-from nbassess_hub.console.terminal import out, plain, progress
+from nbassess_hub.console.terminal import counted, out, plain, progress
 from nbassess_hub.errors import BadInput
 from nbassess_hub.grading.sandboxed import open_sandbox
 from nbassess_hub.settings_sections import Grading
@@ -31,14 +33,18 @@ def run_checks(paths: list[Path], settings: Grading, *, is_quiet: bool = False) 
             tell(result)
 
     folders = _problem_folders(paths, tell)
-    sandbox = open_sandbox(settings)
+    if not folders and not results:
+        raise BadInput(f"{', '.join(map(str, paths))}: holds no problem that can be checked")
     with progress("Checking", len(folders)) as advance:
         for folder in folders:
-            check_assessment(
-                folder, sandbox, lambda result: tell(result) if result.problem or not result.is_ok else None
-            )
+            check_assessment(folder, _sandbox(settings), tell_news)
             advance(folder.name)
     return results
+
+
+@cache
+def _sandbox(settings: Grading) -> Sandbox:
+    return open_sandbox(settings)
 
 
 def _problem_folders(paths: list[Path], tell: Callable[[CheckResult], None]) -> list[Path]:
@@ -62,5 +68,5 @@ def _problems_of(file: Path, tell: Callable[[CheckResult], None]) -> list[Path]:
     except AssessmentError as error:
         tell(CheckResult(problem="", name=str(file), is_ok=False, message=str(error)))
         return []
-    tell(CheckResult(problem="", name=str(file), is_ok=True, message=f"{len(assessment.problems)} problems"))
+    tell(CheckResult(problem="", name=str(file), is_ok=True, message=counted(len(assessment.problems), "problem")))
     return [problem.folder for problem in assessment.problems]

@@ -10,6 +10,7 @@ import typer
 from nbassess_hub.api_client import AdminClient
 from nbassess_hub.console.terminal import (
     JsonOption,
+    counted,
     invocation,
     print_facts,
     print_json,
@@ -37,7 +38,7 @@ def list_sittings(
         print_json(sittings)
         return
     print_table(
-        f"{len(sittings)} sittings",
+        counted(len(sittings), "sitting"),
         ["Sitting", "Candidate", "Assessment", "Status", "Started", "Ended by", "Points", ""],
         [_row(sitting) for sitting in sittings],
     )
@@ -74,15 +75,24 @@ def show_sitting(
     if as_json:
         print_json({"sitting": found, "report": report})
         return
-    print_facts(
-        {name.removesuffix("_ms"): when(value) if name.endswith("_ms") else value for name, value in found.items()}
-    )
+    print_facts(_facts(found))
     if report is not None:
         print_table(
             f"Report: {report['points']:g} of {report['max_points']:g} points, score {report['score']:.2f}",
             ["Problem", "Points", "Cases not OK", "Findings"],
             [_problem_row(problem) for problem in report["problems"]],
         )
+
+
+def _facts(sitting: dict[str, Any]) -> dict[str, object]:
+    facts: dict[str, object] = {
+        name.removesuffix("_ms").replace("_", " "): when(value) if name.endswith("_ms") else value
+        for name, value in sitting.items()
+        if not isinstance(value, dict | list)
+    }
+    for job in sitting.get("jobs", []):
+        facts[job["purpose"]] = f"{job['state']}, {counted(job['attempts'], 'attempt')} {job['error'] or ''}".strip()
+    return facts
 
 
 def _problem_row(problem: dict[str, Any]) -> tuple[object, ...]:
@@ -109,7 +119,7 @@ def grade(
             raise BadInput("Nothing to grade; name sittings, or --assessment ID that has ended sittings")
         for sitting in wanted:
             service.post("sittings", sitting, "grade")
-        say(f"{len(wanted)} sittings queued.")
+        say(f"{counted(len(wanted), 'sitting')} queued.")
         if wait_s:
             failed = wait_for_grading(service, wanted, wait_s=wait_s)
             say(f"{len(wanted) - len(failed)} graded, {len(failed)} failed.")

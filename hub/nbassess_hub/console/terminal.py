@@ -72,6 +72,11 @@ def when(epoch_ms: int | None) -> str:
     return "" if epoch_ms is None else datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def counted(number: int, thing: str) -> str:
+    """Write a number of things: one sitting, two sittings."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def print_json(value: object) -> None:
     """Print a value for a program."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
@@ -108,7 +113,8 @@ def progress(description: str, total: int | None) -> Iterator[Callable[..., None
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=err(), transient=True) as bars:
+    console = err()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         task = bars.add_task(description, total=total)
 
         def advance(detail: str = "") -> None:

@@ -46,7 +46,7 @@ def _persona(number: int, random: Random) -> Persona:
         name=f"Synthetic {number:02d} {NAMES[(number - 1) % len(NAMES)]}",
         skill=skill,
         keys_per_s=random.uniform(2.2, 3.6) + 2.0 * skill * random.random(),
-        pace=random.lognormvariate(0.05 - 0.45 * (skill - 0.5), 0.26),
+        pace=random.lognormvariate(-0.1 - 0.45 * (skill - 0.5), 0.26),
         typo_rate=random.uniform(0.008, 0.035),
         undo_rate=random.choice([0.0, 0.02, 0.05, 0.1]),
         complete_rate=random.choice([0.0, 0.1, 0.3, 0.5]),
@@ -55,5 +55,5 @@ def _persona(number: int, random: Random) -> Persona:
         scratch_rate=random.uniform(0.0, 0.7),
         reload_rate=random.choice([0.0, 0.0, 0.0, 0.1, 0.3]),
         tidy=min(1.0, max(0.0, 0.35 + 0.6 * skill + random.uniform(-0.25, 0.25))),
-        submits=random.random() > 0.15,
+        submits=random.random() > 0.1,
     )

@@ -38,6 +38,7 @@ from nbassess_hub.settings import Settings
 from nbassess_hub.stack import Stack
 
 COHORT_ASSESSMENT = "data-analyst"
+ROOTFS_CACHE = CHECKOUT / "var" / "rootfs"
 _CHECK_EVERY_S = 1.0
 _GRADING_PATIENCE_S = 900.0
 
@@ -98,7 +99,7 @@ def _with_images(settings: Settings, steps: Steps) -> Settings:
     with steps.step("Building images (minutes the first time)") as tell:
         tags = ensure_images(tell)
     with steps.step("Exporting the candidate image for the grading sandbox"):
-        rootfs = export_rootfs(tags.candidate, settings.state_dir / "rootfs")
+        rootfs = export_rootfs(tags.candidate, ROOTFS_CACHE)
     return replace(
         settings,
         spawn=replace(settings.spawn, candidate_image=tags.candidate, analyst_image=tags.analyst),

@@ -16,6 +16,13 @@ from tests.unit.cli.test_cli_commands import run
 needs_bubblewrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap")
 
 
+def in_a_library(folder: Path) -> Path:
+    """Write an assessment where its problems are found: in ../problems."""
+    file = write_assessment(folder)
+    (folder / "assessments").mkdir()
+    return file.rename(folder / "assessments" / file.name)
+
+
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> FakeService:
     fake = FakeService()
@@ -25,7 +32,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> FakeService:
 
 @needs_bubblewrap
 def test_a_problem_without_enough_cases_is_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("assessment", "check", str(write_assessment(tmp_path))) == 1
+    assert run("assessment", "check", str(in_a_library(tmp_path))) == 1
     shown = capsys.readouterr()
     assert "✗ double-it: cases: 0 cases, expected at least 12; write more" in shown.out
     assert "do not publish this" in shown.err
@@ -33,19 +40,19 @@ def test_a_problem_without_enough_cases_is_refused_by_name(tmp_path: Path, capsy
 
 @needs_bubblewrap
 def test_checks_can_be_read_by_a_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("assessment", "check", "--json", str(write_assessment(tmp_path))) == 1
+    assert run("assessment", "check", "--json", str(in_a_library(tmp_path))) == 1
     results = json.loads(capsys.readouterr().out)
     assert {"problem", "name", "is_ok", "message"} == set(results[0])
 
 
 @needs_bubblewrap
 def test_what_is_refused_is_not_published(service: FakeService, tmp_path: Path) -> None:
-    assert run("assessment", "publish", str(write_assessment(tmp_path))) == 1
+    assert run("assessment", "publish", str(in_a_library(tmp_path))) == 1
     assert service.posted == []
 
 
 def test_checks_can_be_skipped_on_demand(service: FakeService, tmp_path: Path) -> None:
-    assert run("assessment", "publish", "--unchecked", str(write_assessment(tmp_path))) == 0
+    assert run("assessment", "publish", "--unchecked", str(in_a_library(tmp_path))) == 0
     assert [path for path, _ in service.posted] == ["assessments"]
 
 
