@@ -13,6 +13,8 @@ from tests.support.material import write_assessment
 from tests.unit.cli.fake_service import FakeService
 from tests.unit.cli.test_cli_commands import run
 
+REPO = Path(__file__).resolve().parents[3]
+
 needs_bubblewrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap")
 
 
@@ -31,10 +33,18 @@ def service(monkeypatch: pytest.MonkeyPatch) -> FakeService:
 
 
 @needs_bubblewrap
-def test_a_problem_without_enough_cases_is_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("assessment", "check", str(in_a_library(tmp_path))) == 1
+def test_a_problem_whose_reference_fails_is_refused_with_the_case(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = tmp_path / "mean-temperature"
+    shutil.copytree(REPO / "notebooks/practice/mean-temperature", problem)
+    cases = problem / "grading/cases.py"
+    cases.write_text(
+        cases.read_text() + "\nCASES.append(Case(name='impossible', tag='basic', args=([1.0],), expected=2.0))\n"
+    )
+    assert run("assessment", "check", str(problem)) == 1
     shown = capsys.readouterr()
-    assert "✗ double-it: cases: 0 cases, expected at least 12; write more" in shown.out
+    assert "✗ mean-temperature: reference.py: fails 'impossible'" in shown.out
     assert "do not publish this" in shown.err
 
 
