@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -69,10 +70,17 @@ def assemble(problem: Problem, document: Mapping[str, Any] | None) -> list[CodeC
 
 
 def has_answer(problem: Problem, cells: list[CodeCell]) -> bool:
-    """Say whether any answer differs from what was handed out."""
+    """Say whether any answer differs from what was handed out, or an added cell defines the function.
+
+    JupyterLab gives the result of a merge, and what stands before a split, a new id: the answer is then an added cell.
+    """
     handed_out = {cell.id: cell.source.strip() for cell in load_template(problem) if cell.is_answer}
     answers = {cell.id: cell.source.strip() for cell in cells if cell.role == "answer"}
-    return any(source and source != handed_out.get(place) for place, source in answers.items())
+    if any(source and source != handed_out.get(place) for place, source in answers.items()):
+        return True
+    defines = re.compile(rf"^\s*(?:(?:async\s+)?def\s+{problem.entry.name}\b|{problem.entry.name}\s*=)", re.MULTILINE)
+    added = (cell.source for cell in cells if cell.role == "added" and cell.source.strip() not in handed_out.values())
+    return any(defines.search(source) for source in added)
 
 
 def _source(cell: TemplateCell, own: Mapping[str, _Recorded]) -> str | None:

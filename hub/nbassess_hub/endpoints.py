@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI
 
 from nbassess_hub.api import administration, documentation, sitting, staff
 from nbassess_hub.api.access import ADMIN, PUBLIC, SERVICE, SIGNED_IN, Access, page, token
+from nbassess_hub.api.answers import AsciiJson
 from nbassess_hub.api.guard import guard
 from nbassess_hub.pages import candidate, coordinator, doors, waiting
 from nbassess_hub.scopes import (
@@ -113,4 +114,5 @@ def add_endpoints(app: FastAPI) -> None:
             tags=["pages" if row in PAGES else "api"],
             include_in_schema=row in API,
             response_model=None,
+            response_class=AsciiJson,
         )

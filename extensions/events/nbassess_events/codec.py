@@ -7,8 +7,9 @@ before.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from math import isfinite
 from typing import Any
 
 from nbassess_events.document import canonical_bytes
@@ -19,6 +20,7 @@ from nbassess_events.model import CLIENT, EVENT_TYPES, Batch, Event, Recorded
 VERSION = 1
 MAX_BATCH_BYTES = 4 * 2**20
 MAX_BATCH_EVENTS = 2_000
+MAX_DEPTH = 100
 
 _CLASS_BY_TYPE: dict[str, type[Event]] = {cls.TYPE: cls for cls in EVENT_TYPES}
 
@@ -71,12 +73,35 @@ def _load(raw: bytes | str) -> Mapping[str, Any]:
     if len(raw) > MAX_BATCH_BYTES:
         raise BatchError(f"batch has {len(raw)} bytes, at most {MAX_BATCH_BYTES}; send smaller batches")
     try:
-        body = json.loads(raw, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        body = json.loads(raw, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise BatchError(f"batch is not JSON that can be read: {str(error)[:200]}") from None
     if not isinstance(body, dict):
         raise BatchError(f"batch: expected an object, got {type(body).__name__}")
+    if _is_deeper(body, MAX_DEPTH):
+        raise BatchError(f"batch is nested deeper than {MAX_DEPTH} levels; shorten the outputs of the cell")
     return body
+
+
+def _is_deeper(value: object, limit: int) -> bool:
+    """Tell by levels, not by recursion: whoever writes, stores and reads this again must not run out of stack."""
+    level = [value]
+    for _ in range(limit):
+        level = [inner for item in level if isinstance(item, dict | list) for inner in _items(item)]
+        if not level:
+            return False
+    return any(isinstance(item, dict | list) for item in level)
+
+
+def _items(value: Json | list[Any]) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise ValueError(f"{digits[:40]} is too large a number")
+    return number
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> Json:

@@ -3,6 +3,8 @@ import { Output } from './events';
 
 export const OUTPUT_LIMIT = 64 * 1024;
 export const OUTPUT_COUNT_LIMIT = 200;
+/** Well below what the collector refuses: rich data nested deeper is kept as its plain text. */
+export const OUTPUT_DEPTH_LIMIT = 50;
 
 const CUT_MARK = '\n… (cut by the recorder)';
 
@@ -16,7 +18,7 @@ export function boundOutputs(outputs: Output[], limit = OUTPUT_LIMIT): IBounded 
   const kept: Output[] = [];
   let left = limit;
   for (const output of outputs) {
-    const size = JSON.stringify(output).length;
+    const size = isDeeper(output, OUTPUT_DEPTH_LIMIT) ? Infinity : JSON.stringify(output).length;
     if (size > left || kept.length === OUTPUT_COUNT_LIMIT) {
       const short = kept.length < OUTPUT_COUNT_LIMIT ? shortened(output, left) : null;
       return { outputs: short === null ? kept : [...kept, short], truncated: true };
@@ -25,6 +27,13 @@ export function boundOutputs(outputs: Output[], limit = OUTPUT_LIMIT): IBounded 
     left -= size;
   }
   return { outputs: kept, truncated: false };
+}
+
+function isDeeper(value: unknown, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  return limit === 0 || Object.values(value).some(inner => isDeeper(inner, limit - 1));
 }
 
 /** Cut a stream, or reduce rich data to its plain text; null when not even that fits. */

@@ -52,6 +52,10 @@ test('outputs are bounded and say so', () => {
   assert.equal(cut.outputs.length, 2);
   assert.deepEqual(boundOutputs([image]), { outputs: [], truncated: true });
   assert.equal(boundOutputs(Array.from({ length: 300 }, () => small)).outputs.length, 200);
+  const deep = JSON.parse('['.repeat(200) + ']'.repeat(200)) as unknown;
+  const rich = { output_type: 'display_data', data: { 'application/json': deep, 'text/plain': 'nested' }, metadata: {} };
+  const plain = { ...rich, data: { 'text/plain': 'nested' } };
+  assert.deepEqual(boundOutputs([rich]), { outputs: [plain], truncated: true });
 });
 
 test('the clock is written and spoken', () => {

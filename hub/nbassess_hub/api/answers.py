@@ -1,5 +1,6 @@
 """Turn every failure into the one error shape: JSON for programs, a page for people."""
 
+import json
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -17,6 +18,14 @@ from nbassess_hub.settings import SERVICE_PREFIX
 log = logging.getLogger(__name__)
 
 _SHOWN_PROBLEMS = 5
+
+
+class AsciiJson(JSONResponse):
+    """JSON in ASCII with escapes: half a surrogate pair, which anyone can type, has no UTF-8 form."""
+
+    def render(self, content: object) -> bytes:
+        """Write what the browser or the client reads back unchanged."""
+        return json.dumps(content, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
 def install_error_answers(app: FastAPI) -> None:
@@ -76,4 +85,4 @@ def _answer(request: Request, error: HubError, headers: Mapping[str, str] | None
     wants_page = "text/html" in request.headers.get("Accept", "")
     if wants_page and not request.url.path.startswith(f"{SERVICE_PREFIX}api"):
         return error_page(request, error, both)
-    return JSONResponse(error.as_json(), status_code=error.http_status, headers=both)
+    return AsciiJson(error.as_json(), status_code=error.http_status, headers=both)

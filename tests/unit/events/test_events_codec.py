@@ -85,6 +85,8 @@ def test_a_wrong_event_is_refused_by_name_of_its_field(item: Any, says: str) -> 
         (b"[" * 100_000, "not JSON"),
         (b'{"v": 1, "v": 1}', "a key stands twice"),
         (b'{"v": NaN}', "NaN is not JSON"),
+        (b'{"v": -1e999}', "-1e999 is too large a number"),
+        (b'{"v": ' + b"[" * 100 + b"]" * 100 + b"}", "nested deeper than 100 levels"),
         (b"\xff\xfe", "not JSON"),
         (json.dumps(batch(wire("saved"), v=2)), "batch version is 2"),
         (json.dumps(batch()), "at least one event"),

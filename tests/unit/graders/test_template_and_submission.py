@@ -49,6 +49,20 @@ def test_a_deleted_answer_is_empty(problem: Problem) -> None:
     assert not has_answer(problem, cells)
 
 
+@pytest.mark.parametrize(
+    ("source", "is_answer"),
+    [
+        ("def double(value):\n    return 2 * value", True),
+        ("import math\n\ndouble = abs", True),
+        ("double(3) == 6", False),
+        ("def double(value):\n    ...\n", False),
+    ],
+)
+def test_an_answer_that_a_merge_gave_a_new_id_is_an_answer(problem: Problem, source: str, *, is_answer: bool) -> None:
+    cells = assemble(problem, recorded(("double-it-setup", ""), ("merged", source)))
+    assert has_answer(problem, cells) is is_answer
+
+
 def test_a_retyped_answer_is_run_as_code(problem: Problem) -> None:
     assert assemble(problem, recorded(("double-it-answer", "x = 1", "markdown"))) == [SETUP, answer("x = 1")]
 

@@ -72,6 +72,13 @@ def test_tabs_that_send_at_once_make_one_unbroken_chain(house: House) -> None:
     assert count(house, Event) == 32
 
 
+def showing(value: str) -> bytes:
+    """A batch with a cell's output that holds this JSON."""
+    run = {"execution_count": 1, "duration_ms": 1, "ok": True, "truncated": False, "outputs": [{"data": "VALUE"}]}
+    event = {"seq": 0, "t_ms": 0, "type": "execution_finished", "path": "x", "cell": "y", **run}
+    return json.dumps(batch(event)).replace('"VALUE"', value).encode()
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -81,6 +88,8 @@ def test_tabs_that_send_at_once_make_one_unbroken_chain(house: House) -> None:
         json.dumps(batch({"seq": 0, "t_ms": 1, "type": "unheard_of"})).encode(),
         b'{"v":1,"client":"00000000000000aa","events":[{"seq":0,"t_ms":NaN,"type":"saved","path":"x"}]}',
         b"[" * 100_000,
+        showing("1e999"),
+        showing("[" * 960 + "]" * 960),
     ],
 )
 def test_a_malformed_batch_is_refused_whole_and_says_why(house: House, body: bytes) -> None:

@@ -47,6 +47,15 @@ def test_submitting_returns_a_receipt_for_exactly_what_is_recorded(house: House)
     assert stored["is_complete"] is True
 
 
+def test_half_a_surrogate_pair_can_be_submitted_and_read(house: House) -> None:
+    """threats R11"""
+    sitting = house.running()
+    server = house.server(f"s-{sitting}")
+    server.post(url("api/sitting/events"), content=json.dumps(batch(opened(), typed(1, "# \ud800\n"))).encode())
+    server.post(url("api/sitting/submit"), json={"documents": {}})
+    assert answer_of(house, sitting).startswith("# \ud800\n")
+
+
 def test_submitting_twice_gives_one_submission_and_the_same_receipt(house: House) -> None:
     """threats F14"""
     server = house.server(f"s-{house.running()}")
