@@ -12,7 +12,7 @@ from nbassess_graders.errors import GraderError
 
 from nbassess_hub import __version__
 from nbassess_hub.commands.assessments import assessment_app
-from nbassess_hub.commands.host import demo, doctor, stop
+from nbassess_hub.commands.host import demo, doctor, start, stop
 from nbassess_hub.commands.people import invite, staff_app
 from nbassess_hub.commands.records import export, recording_app
 from nbassess_hub.commands.sittings import grade, sitting_app
@@ -58,6 +58,7 @@ def root(
 
 app.command()(doctor)
 app.command()(demo)
+app.command()(start)
 app.command()(stop)
 app.add_typer(assessment_app, name="assessment")
 app.command()(invite)

@@ -63,6 +63,13 @@ def demo(
     run_demo(options, SystemClock())
 
 
+def start(context: typer.Context) -> None:
+    """Start an instance and run until Ctrl-C; notebook servers outlive it, so that a restart ends nobody's sitting."""
+    from nbassess_hub.commands.starting import start_instance  # noqa: PLC0415 -- loads the hub, too
+
+    start_instance(invocation(context).settings())
+
+
 def stop(context: typer.Context) -> None:
     """End what an instance left behind on this host: processes, notebook servers, network, firewall rules."""
     from nbassess_hub.stack import take_down  # noqa: PLC0415 -- loads the hub, too

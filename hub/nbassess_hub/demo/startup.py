@@ -7,13 +7,10 @@ wait for its reports, make three links. Whatever this started is ended again whe
 from __future__ import annotations
 
 import json
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from nbassess_graders.assessment import Assessment, load_assessment
@@ -32,13 +29,13 @@ from nbassess_hub.demo.cohort import rehearse, send_cohort
 from nbassess_hub.demo.instance import Mode, ModeChoice, choose_mode, demo_settings, end_leftovers, prepare_state
 from nbassess_hub.demo.material import DemoError
 from nbassess_hub.errors import HubError
-from nbassess_hub.images import CHECKOUT, ensure_images, export_rootfs
+from nbassess_hub.images import CHECKOUT
 from nbassess_hub.local_spawner import LOCAL_MODE_WARNING
+from nbassess_hub.running import Stopped, ignoring_signals, stopping_by_signal, watch, with_own_images
 from nbassess_hub.settings import Settings
 from nbassess_hub.stack import Stack
 
 COHORT_ASSESSMENT = "data-analyst"
-ROOTFS_CACHE = CHECKOUT / "var" / "rootfs"
 _CHECK_EVERY_S = 1.0
 _GRADING_PATIENCE_S = 900.0
 
@@ -56,13 +53,9 @@ class DemoOptions:
     ready_file: Path | None
 
 
-class Stopped(BaseException):
-    """The demo was asked to end."""
-
-
 def run_demo(options: DemoOptions, clock: Clock) -> None:
     """Run the demo until SIGINT or SIGTERM. Raises: `HubError` when a step fails; what was started is ended."""
-    with _stopping_by_signal():
+    with stopping_by_signal():
         try:
             _run(options, clock, Steps(err()))
         except Stopped:
@@ -79,7 +72,7 @@ def _run(options: DemoOptions, clock: Clock, steps: Steps) -> None:
         prepare_state(options.state_dir, fresh=options.fresh)
         settings = demo_settings(options.base, state_dir=options.state_dir, mode=choice.mode)
     if choice.mode == "docker":
-        settings = _with_images(settings, steps)
+        settings = with_own_images(settings, steps.step)
     stack = Stack(settings)
     try:
         with steps.step("Starting proxy, service, hub and grading worker"):
@@ -87,24 +80,10 @@ def _run(options: DemoOptions, clock: Clock, steps: Steps) -> None:
         with AdminClient.of(settings) as service:
             links = _fill(service, options, clock, steps)
         _show(settings, choice, links, options)
-        while True:
-            time.sleep(_CHECK_EVERY_S)
-            stack.check()
+        watch(stack)
     finally:
-        with steps.step("Stopping everything this demo started"), _ignoring_signals():
+        with ignoring_signals(), steps.step("Stopping everything this demo started"):
             stack.stop()
-
-
-def _with_images(settings: Settings, steps: Steps) -> Settings:
-    with steps.step("Building images (minutes the first time)") as tell:
-        tags = ensure_images(tell)
-    with steps.step("Exporting the candidate image for the grading sandbox"):
-        rootfs = export_rootfs(tags.candidate, ROOTFS_CACHE)
-    return replace(
-        settings,
-        spawn=replace(settings.spawn, candidate_image=tags.candidate, analyst_image=tags.analyst),
-        grading=replace(settings.grading, rootfs=str(rootfs.path)),
-    )
 
 
 def _fill(service: AdminClient, options: DemoOptions, clock: Clock, steps: Steps) -> dict[str, str]:
@@ -201,27 +180,3 @@ def _print_wide(rows: dict[str, str], *, title: str) -> None:
         table.add_row(Text(name, style="bold"), Text(text, style=f"link {text}" if "://" in text else "", no_wrap=True))
     wide = Console(stderr=True, width=max(len(text) for text in rows.values()) + 24)
     wide.print(Panel(table, title=title, box=HORIZONTALS, border_style="green"), crop=False)
-
-
-@contextmanager
-def _stopping_by_signal() -> Iterator[None]:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise Stopped
-
-    earlier = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _ignoring_signals() -> Iterator[None]:
-    """Let nothing interrupt the end: a second Ctrl-C would leave containers and firewall rules behind."""
-    earlier = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
