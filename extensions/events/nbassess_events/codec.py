@@ -156,6 +156,19 @@ def batch_to_wire(batch: Batch) -> Json:
     return {"v": VERSION, "client": batch.client, "events": [event_to_wire(event) for event in batch.events]}
 
 
+def batch_bytes(batch: Batch) -> bytes:
+    """Return a batch as it travels and is kept: UTF-8, so that no script takes more room here than it took to arrive.
+
+    Half a surrogate pair is passed as it is; `parse_batch` reads it back. Raises BatchError for a batch that
+    `parse_batch` would refuse for its size.
+    """
+    text = json.dumps(batch_to_wire(batch), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    written = text.encode("utf-8", "surrogatepass")
+    if len(written) > MAX_BATCH_BYTES:
+        raise BatchError(f"batch has {len(written)} bytes, at most {MAX_BATCH_BYTES}; send smaller batches")
+    return written
+
+
 def record_to_wire(record: Recorded) -> Json:
     """Return the form in which a record is stored, hashed and handed out."""
     return {

@@ -87,12 +87,14 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         try:
             batch = parse_batch(message)
         except EventsError as error:
-            log.warning("nbassess: a batch was refused: %s", error)
-            self._push({**self._state(""), "recording": "refused", "detail": f"the recorder sent a bad batch: {error}"})
+            self._refuse(error)
             return
         self._clients.add(batch.client)
         try:
             last = self._recorder.journal.append(batch)
+        except EventsError as error:
+            self._refuse(error)
+            return
         except JournalGapError as gap:
             last = gap.last_seq
         except JournalError as error:
@@ -102,6 +104,10 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._push({"kind": "ack", "client": batch.client, "seq": last})
         self._push_states()
         self._recorder.forwarder.wake()
+
+    def _refuse(self, error: EventsError) -> None:
+        log.warning("nbassess: a batch was refused: %s", error)
+        self._push({**self._state(""), "recording": "refused", "detail": f"the recorder sent a bad batch: {error}"})
 
     def on_close(self) -> None:
         """Stop telling."""

@@ -8,13 +8,12 @@ the next start cuts it off. Repeated events are dropped by (client, seq); a hole
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nbassess_events.codec import batch_to_wire, parse_batch
+from nbassess_events.codec import batch_bytes, parse_batch
 from nbassess_events.errors import EventsError
 from nbassess_events.model import Batch
 
@@ -60,7 +59,8 @@ class Journal:
     def append(self, batch: Batch) -> int:
         """Write what is new in a batch to the disk and return the client's last sequence number.
 
-        Raises JournalGapError when events before this batch are missing, JournalError when the disk refuses.
+        Raises JournalGapError when events before this batch are missing, JournalError when the disk refuses, BatchError
+        for a batch that could not be read again.
         """
         last = self.last_seq(batch.client)
         first = batch.events[0].seq
@@ -72,7 +72,7 @@ class Journal:
         fresh = replace(batch, events=batch.events[last + 1 - first :])
         if not fresh.events:
             return last
-        self._write(json.dumps(batch_to_wire(fresh), separators=(",", ":")).encode() + b"\n")
+        self._write(batch_bytes(fresh) + b"\n")
         self._last_seq[batch.client] = fresh.events[-1].seq
         return self._last_seq[batch.client]
 
@@ -83,7 +83,7 @@ class Journal:
             while offset < self._size:
                 raw = file.readline()
                 offset += len(raw)
-                yield Line(batch=parse_batch(raw), end=offset, size_bytes=len(raw))
+                yield Line(batch=parse_batch(raw.removesuffix(b"\n")), end=offset, size_bytes=len(raw))
 
     def forwarded(self) -> int:
         """Return the offset up to which the collector has everything, 0 when unknown."""
@@ -125,7 +125,7 @@ class Journal:
                 if not raw.endswith(b"\n"):
                     break
                 try:
-                    batch = parse_batch(raw)
+                    batch = parse_batch(raw.removesuffix(b"\n"))
                 except EventsError as error:
                     raise JournalError(f"{self._path}: damaged at byte {complete} ({error}); keep a copy") from error
                 self._last_seq[batch.client] = batch.events[-1].seq

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from nbassess_events.codec import batch_to_wire
+from nbassess_events.codec import batch_bytes
 from nbassess_events.model import Batch
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import HTTPStreamClosedError, HTTPTimeoutError
@@ -56,18 +56,18 @@ class HttpService:
 
     async def send(self, batch: Batch) -> Json:
         """Hand over events."""
-        return await self._request("POST", "/sitting/events", batch_to_wire(batch))
+        return await self._request("POST", "/sitting/events", batch_bytes(batch))
 
     async def submit(self, documents: dict[str, str]) -> Json:
         """Submit the recorded work."""
-        return await self._request("POST", "/sitting/submit", {"documents": documents})
+        return await self._request("POST", "/sitting/submit", json.dumps({"documents": documents}).encode())
 
-    async def _request(self, method: str, path: str, body: Json | None = None) -> Json:
+    async def _request(self, method: str, path: str, body: bytes | None = None) -> Json:
         request = HTTPRequest(
             self._url + path,
             method=method,
             headers={"Authorization": f"token {self._token()}", "Content-Type": "application/json"},
-            body=None if body is None else json.dumps(body),
+            body=body,
             connect_timeout=CONNECT_S,
             request_timeout=REQUEST_S,
             follow_redirects=False,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from nbassess_events.codec import parse_batch
+from nbassess_events.errors import BatchError
 from nbassess_events.model import Batch
 from nbassess_recorder import journal as module
 from nbassess_recorder.errors import JournalError, JournalGapError
@@ -44,6 +45,27 @@ def test_what_is_repeated_is_kept_once(journal: Journal) -> None:
     assert journal.append(batch(1, 4)) == 4
     assert journal.append(batch(0, 2)) == 4
     assert sequence(journal) == [0, 1, 2, 3, 4]
+
+
+def pasted(text: str) -> Batch:
+    edit = {"seq": 0, "t_ms": 1, "type": "edit", "path": "a.ipynb", "cell": "c", "source": "paste"}
+    return parse_batch({"v": 1, "client": CLIENT, "events": [{**edit, "ops": [[0, 0, text]]}]})
+
+
+@pytest.mark.parametrize("text", ["\u6f22" * 1_000_000, "\U0001f600" * 500_000, "\ud800\u2028\x85\r\n\x00"])
+def test_text_in_any_script_can_be_read_again(tmp_path: Path, journal: Journal, text: str) -> None:
+    journal.append(pasted(text))
+    assert [line.batch for line in journal.lines()] == [pasted(text)]
+    assert Journal(tmp_path / "journal").last_seq(CLIENT) == 0
+
+
+def test_a_batch_that_could_not_be_read_again_is_refused_and_spoils_nothing(journal: Journal) -> None:
+    run = {"execution_count": 1, "duration_ms": 1, "ok": True, "truncated": False, "path": "a", "cell": "c"}
+    event = {"seq": 0, "t_ms": 1, "type": "execution_finished", **run, "outputs": [{"data": [1e15] * 300_000}]}
+    with pytest.raises(BatchError, match="send smaller batches"):
+        journal.append(parse_batch({"v": 1, "client": CLIENT, "events": [event]}))
+    journal.append(batch(0))
+    assert sequence(journal) == [0]
 
 
 def test_a_hole_is_refused_and_names_what_is_missing(journal: Journal) -> None:
