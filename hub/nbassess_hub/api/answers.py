@@ -8,7 +8,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from starlette.exceptions import HTTPException
 
 from nbassess_hub.errors import BadInput, HubError, NotFound
@@ -68,6 +68,9 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _database_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, DataError):  # PostgreSQL takes no NUL in a text, wherever it came from
+        message = "This request holds a character or a number that cannot be stored. Leave it out; see api/docs."
+        return _answer(request, BadInput(message, code="not_storable"))
     log.error("%s %s: the database failed", request.method, request.url.path, exc_info=error)
     message = "The database cannot be used at the moment. Nothing acknowledged is lost; try again in a few seconds."
     return _answer(request, HubError(message, code="database_unavailable", http_status=503))

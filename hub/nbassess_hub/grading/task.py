@@ -62,6 +62,6 @@ class Tasks:
     def _assessment(self, digest: str, archive: bytes) -> Assessment:
         if digest not in self._assessments:
             target = self.folder / digest
-            target.mkdir(parents=True)
+            target.mkdir(parents=True, exist_ok=True)  # it is there after a full disk, say: unpacked again, whole
             self._assessments[digest] = unpack(archive, target)
         return self._assessments[digest]

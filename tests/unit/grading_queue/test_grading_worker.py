@@ -70,6 +70,19 @@ def test_a_worker_grades_the_submission_with_its_published_assessment(queued: St
     assert list(seen[0].documents) == ["a/a.ipynb"]
 
 
+def test_material_that_could_not_be_written_is_written_at_the_next_attempt(
+    queued: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = Tasks(queued, tmp_path)
+    with queued.read() as session:
+        submission_id = session.scalars(select(Job.submission_id)).one()
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr("nbassess_hub.grading.task.unpack", lambda _archive, _target: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            tasks.load(submission_id)
+    assert tasks.load(submission_id).assessment.id == "practice"
+
+
 def test_a_worker_with_nothing_to_do_says_so(store: Store, tmp_path: Path) -> None:
     assert not worker(store, tmp_path, lambda _task: report_with("OK")).work_once()
 

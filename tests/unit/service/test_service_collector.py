@@ -130,6 +130,16 @@ def test_a_sitting_that_does_not_exist_looks_like_somebody_elses(house: House) -
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "wrong_sitting")
 
 
+def test_a_character_that_no_database_keeps_is_no_failure_of_the_database(house: House) -> None:
+    server = house.server(f"s-{house.running()}")
+    asked = [
+        server.post(url("api/sittings/%00/events"), json=batch(opened())),
+        house.admin().get(url("api/sittings/%00")),
+        house.admin().post(url("api/invitations"), json={"assessment": "\0", "candidate_name": "Ada"}),
+    ]
+    assert all(answer.status_code in (400, 403, 404) for answer in asked), [answer.text for answer in asked]
+
+
 def test_own_events_may_be_posted_with_the_sittings_id(house: House) -> None:
     mine = house.running()
     answer = house.server(f"s-{mine}").post(url(f"api/sittings/{mine}/events"), json=batch(opened()))
