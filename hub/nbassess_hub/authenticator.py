@@ -2,8 +2,8 @@
 
 There are no passwords. Whoever opened a valid link at the service carries a one-time ticket in a cookie that only the
 hub's pages receive. The hub asks the service whose ticket it is; the service answers once and forgets it. The cookie is
-deleted whatever the answer. A ticket wins over a login that already exists, so that somebody who opens a second link in
-the same browser becomes the person of that link.
+deleted whatever the answer. A ticket wins over a login that already exists: somebody who opens a second link in the
+same browser becomes the person of that link, and somebody who comes back by their own link stays signed in.
 """
 
 from __future__ import annotations
@@ -35,14 +35,20 @@ class TicketLoginHandler(LoginHandler):  # type: ignore[misc] # JupyterHub carri
         if not ticket:
             await self._without_ticket()
             return
-        if self.current_user:
-            self.clear_login_cookie()
         user = await self.login_user({"ticket": ticket})
         if user is None:
             await self._explain("This link was used already or has expired.")
             return
         self._jupyterhub_user = user
         self.redirect(self.get_next_url(user), permanent=False)
+
+    def set_login_cookie(self, user: Any) -> None:
+        """Sign the person in; of another person's login nothing stays in this browser."""
+        earlier = self.get_current_user_cookie()
+        if earlier is not None and earlier.id != user.id:
+            self.clear_login_cookie()
+            self.set_session_cookie()
+        super().set_login_cookie(user)
 
     async def post(self) -> None:
         """Refuse: there is no form to send."""

@@ -50,6 +50,8 @@ def _score_summary(scores: "pd.Series[float]") -> str:
     if scores.empty:
         return "No sitting has been graded yet."
     low, middle, high = (f"{value:.0%}" for value in (scores.min(), scores.median(), scores.max()))
+    if len(scores) == 1:
+        return f"1 graded sitting scores {middle}."
     return f"{len(scores)} graded sittings score between {low} and {high}; half of them reach {middle} or more."
 
 
@@ -101,6 +103,8 @@ def _time_summary(timed: pd.DataFrame) -> str:
     if timed.empty:
         return "No times are known yet."
     medians = timed.groupby("problem", sort=False)["minutes"].median()
+    if len(medians) == 1:
+        return f"By the median, {medians.idxmax()} took {medians.max():.1f} minutes."
     return (
         f"By the median, {medians.idxmax()} took longest ({medians.max():.1f} minutes) "
         f"and {medians.idxmin()} shortest ({medians.min():.1f} minutes)."

@@ -85,6 +85,13 @@ def test_second_ticket_in_one_browser_makes_the_other_person(stand: HubStand) ->
             assert browser.get("/hub/api/user", headers=marker).json()["name"] == name
 
 
+def test_second_ticket_of_the_same_person_leaves_them_signed_in(stand: HubStand) -> None:
+    with stand.browser() as browser:
+        for _ in range(2):
+            assert stand.log_in(browser, NAME, "candidates", f"/user/{NAME}/lab").status_code == 200
+            assert browser.get("/hub/login", params={"next": f"/user/{NAME}/lab"}).status_code == 302
+
+
 def test_login_of_somebody_in_the_wrong_group_is_refused(stand: HubStand) -> None:
     with stand.browser() as browser:
         assert stand.log_in(browser, NAME, "managers", "/hub/home").status_code == 403

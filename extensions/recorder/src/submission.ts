@@ -24,7 +24,7 @@ export async function submit(parts: ISubmissionParts): Promise<void> {
     return;
   }
   const answer = await showDialog({
-    title: 'Submit your work?',
+    title: sitting.is_practice ? 'End the practice?' : 'Submit your work?',
     body: confirmationBody(sitting),
     buttons: [Dialog.cancelButton({ label: 'Keep working' }), Dialog.okButton({ label: 'Submit' })],
     defaultButton: 0
@@ -58,19 +58,25 @@ async function deliver(parts: ISubmissionParts): Promise<void> {
 
 /** Tell the candidate that the sitting is over, and how it ended. */
 export async function announceEnd(sitting: SittingModel): Promise<void> {
+  const isPractice = sitting.sitting?.is_practice ?? false;
   await showDialog({
     title: sitting.receipt === null ? 'Your sitting is over' : 'Submitted',
-    body: sitting.receipt === null ? endedBody() : receiptBody(sitting.receipt),
-    buttons: [Dialog.okButton({ label: 'Close' })]
+    body: sitting.receipt === null ? endedBody(isPractice) : receiptBody(sitting.receipt, isPractice),
+    buttons: [Dialog.okButton({ label: isPractice ? 'Go on' : 'Close' })]
   });
   leave(sitting.sitting?.ended_url);
 }
 
-/** Go to the page with the receipt; what is unsaved here no longer matters, so the browser is kept from asking. */
+/**
+ * Go to the page with the receipt; what is unsaved here no longer matters, so the browser is kept from asking.
+ * JupyterLab's listener has asked before ours runs: Chromium calls them in the order in which they were added.
+ */
 function leave(url: string | undefined): void {
   if (url === undefined) {
     return;
   }
-  window.addEventListener('beforeunload', event => event.stopImmediatePropagation(), { capture: true });
+  window.addEventListener('beforeunload', event => {
+    event.returnValue = '';
+  });
   window.location.assign(url);
 }

@@ -27,13 +27,17 @@ def _home(
 ) -> Response:
     parts = parts_of(request)
     with parts.store.read() as session:
+        invited = list_invitations(session, parts.clock.now_ms())
         return render(
             request,
             "home.html",
             status=problem.http_status if problem is not None else 200,
             assessments=newest_versions(session),
-            invitations=list_invitations(session, parts.clock.now_ms()),
+            invitations=invited,
             sittings=list_sittings(session),
+            link_for=next(
+                (one.candidate for one in invited if issued and one.invitation_id == issued.invitation_id), None
+            ),
             link=link_answer(parts, issued, "invite")["link"] if issued is not None else None,
             expires_ms=issued.expires_ms if issued is not None else None,
             problem=problem.message if problem is not None else None,
@@ -58,7 +62,9 @@ def create_invitation(
                 expires_in_s=days * 86_400,
             )
     except HubError as problem:
-        return _home(request, problem=problem, assessment=assessment, candidate_name=candidate_name, email=email)
+        return _home(
+            request, problem=problem, assessment=assessment, candidate_name=candidate_name, email=email, days=days
+        )
     return _home(request, issued=issued)
 
 

@@ -79,6 +79,15 @@ def test_scores_at_the_borders_fall_into_the_first_and_last_bin(fixture: Fixture
     assert score_distribution(frame).table["sittings"].tolist() == [1, 0, 0, 0, 0, 0, 0, 0, 0, 1]
 
 
+def test_one_sitting_and_one_problem_are_told_in_the_singular(fixture: Fixture) -> None:
+    cohort = cast("Cohort", fixture.cohort("analyst-screening"))
+    frame = frames.cohort_frame(cohort).head(1).assign(score=[0.5])
+    assert score_distribution(frame).summary == "1 graded sitting scores 50%."
+    problems = frames.problems_frame(cohort)
+    alone = problems[problems["problem"] == problems["problem"].iloc[0]].assign(minutes=4.0)
+    assert time_per_problem(alone).summary == f"By the median, {alone['problem'].iloc[0]} took 4.0 minutes."
+
+
 def test_heat_map_is_sorted_by_result_and_leaves_unknown_cells_empty(fixture: Fixture) -> None:
     problems = frames.problems_frame(cast("Cohort", fixture.cohort("analyst-screening")))
     scores = problems.assign(score=problems["share"])

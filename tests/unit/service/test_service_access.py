@@ -285,14 +285,17 @@ def test_an_empty_house_says_what_to_do_first(store: Store, tmp_path: Path) -> N
 def test_a_link_that_was_just_made_is_shown_once(house: House) -> None:
     browser = house.staff()
     fields = {"assessment": "small", "candidate_name": "Ada", "email": "ada@example.org", "days": "7"}
-    assert "invite#" in submit_form(browser, "home/invitations", fields).text
+    made = submit_form(browser, "home/invitations", fields).text
+    assert ("invite#" in made, "The link for <bdi>Ada</bdi> is ready" in made) == (True, True)
     assert "invite#" not in browser.get(url("home")).text
 
 
 def test_a_form_with_a_mistake_comes_back_filled_in(house: House) -> None:
-    fields = {"assessment": "small", "candidate_name": " ", "email": "ada@example.org", "days": "7"}
+    fields = {"assessment": "small", "candidate_name": " ", "email": "ada@example.org", "days": "9"}
     answer = submit_form(house.staff(), "home/invitations", fields)
-    assert (answer.status_code, 'value="ada@example.org"' in answer.text) == (400, True)
+    assert answer.status_code == 400
+    assert 'value="ada@example.org"' in answer.text
+    assert 'max="90" value="9"' in answer.text
     assert "A name has 1 to 120 printable characters" in answer.text
 
 

@@ -4,47 +4,59 @@ import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
 import { IReceipt, ISitting } from '../sitting';
-import { timeOfDay } from './words';
+import { counted, timeOfDay } from './words';
 
 /** Say what will be graded. */
 export function confirmationBody(sitting: ISitting): Widget {
   return ReactWidget.create(
     <div className="nbassess-dialog">
-      <p>What is in your notebooks now will be graded, also what you typed but did not run or save:</p>
+      <p>
+        {sitting.is_practice
+          ? 'In an assessment, what is in your notebooks now would be graded, also what you typed but did not run or save. This practice never counts:'
+          : 'What is in your notebooks now will be graded, also what you typed but did not run or save:'}
+      </p>
       <ul>
         {sitting.assessment.problems.map(problem => (
           <li key={problem.slug}>
-            {problem.title} ({problem.points} points)
+            {problem.title} ({counted(problem.points, 'point')})
           </li>
         ))}
       </ul>
-      <p>After this you cannot change your answers. The sitting ends.</p>
+      <p>
+        {sitting.is_practice
+          ? 'You can practise again before you start the assessment.'
+          : 'After this you cannot change your answers. The sitting ends.'}
+      </p>
     </div>
   );
 }
 
 /** Show the receipt: proof of what was handed in. */
-export function receiptBody(receipt: IReceipt): Widget {
+export function receiptBody(receipt: IReceipt, isPractice: boolean): Widget {
   return ReactWidget.create(
     <div className="nbassess-dialog">
       <p>Your work was submitted at {timeOfDay(receipt.submitted_ms)} and the sitting is over. Thank you.</p>
       <ReceiptFacts receipt={receipt} />
-      <p>You can close this page.</p>
+      <p>{afterwards(isPractice)}</p>
     </div>
   );
 }
 
 /** Say that the time ran out, and that nothing is lost. */
-export function endedBody(): Widget {
+export function endedBody(isPractice: boolean): Widget {
   return ReactWidget.create(
     <div className="nbassess-dialog">
       <p>
         The time is up. Everything that was recorded until the deadline was submitted for you, also what you did not run
         or save.
       </p>
-      <p>You can close this page.</p>
+      <p>{afterwards(isPractice)}</p>
     </div>
   );
+}
+
+function afterwards(isPractice: boolean): string {
+  return isPractice ? 'The practice did not count. Go on when you are ready.' : 'You can close this page.';
 }
 
 export function ReceiptFacts({ receipt }: { receipt: IReceipt }): JSX.Element {

@@ -4,7 +4,7 @@ import * as React from 'react';
 import { IProblem, IReceipt, SittingModel } from '../sitting';
 import { ITransportState } from '../transport';
 import { ReceiptFacts } from './dialogs';
-import { clockText, recordingText, spokenTime, timeOfDay } from './words';
+import { clockText, counted, recordingText, spokenTime, timeOfDay } from './words';
 
 export interface IPanelProps {
   sitting: SittingModel;
@@ -77,7 +77,7 @@ function Problems({ problems, currentPath, onOpen }: IProblemsProps): JSX.Elemen
             >
               <span className="nbassess-problem-title">{problem.title}</span>
               <span className="nbassess-problem-facts">
-                {problem.difficulty} · about {problem.minutes} min · {problem.points} points
+                {problem.difficulty} · about {problem.minutes} min · {counted(problem.points, 'point')}
               </span>
             </button>
           </li>

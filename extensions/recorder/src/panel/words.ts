@@ -43,6 +43,7 @@ export function timeOfDay(ms: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(part => String(part).padStart(2, '0')).join(':');
 }
 
-function counted(count: number, noun: string): string {
+/** Write a count with its noun: "1 point", "5 points"; nothing for none. */
+export function counted(count: number, noun: string): string {
   return count === 0 ? '' : `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
