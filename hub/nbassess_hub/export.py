@@ -174,7 +174,9 @@ def _write_reports(service: AdminClient, sitting: str, folder: Path) -> None:
 
 
 def _write_json(file: Path, value: object) -> None:
-    file.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    # Half a surrogate pair has no UTF-8 form; within JSON the backslash form is its escape.
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    file.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def _read_json(file: Path) -> dict[str, Any]:

@@ -107,5 +107,4 @@ class Grading:
         "", "Directory graded code sees as /: the exported candidate image; empty: the host, read-only."
     )
     workers: int = _setting(1, "Grading processes.", at_least=0, at_most=64)
-    case_wall_s: float = _setting(10.0, "Seconds one case may take unless its problem says otherwise.", at_least=0.1)
     memory_bytes: int = _setting(1024**3, "Memory of graded code.", at_least=128 * 1024**2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any, Literal, get_args, get_origin
 
 from nbassess_hub.errors import SettingsError
@@ -45,9 +46,9 @@ def check_bounds(value: object, *, at_least: float | None, at_most: float | None
     if not isinstance(value, int | float):
         return
     if at_least is not None and value < at_least:
-        raise SettingsError(f"{where} is {value}, expected {at_least:g} or more; raise it")
+        raise SettingsError(f"{where} is {value}, expected {at_least:.15g} or more; raise it")
     if at_most is not None and value > at_most:
-        raise SettingsError(f"{where} is {value}, expected {at_most:g} or less; lower it")
+        raise SettingsError(f"{where} is {value}, expected {at_most:.15g} or less; lower it")
 
 
 def _choice(value: object, choices: tuple[str, ...], *, where: str) -> str:
@@ -75,12 +76,13 @@ def _whole(value: object, *, where: str) -> int:
 
 
 def _number(value: object, *, where: str) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return _refuse(value, where)
     try:
-        return float(str(value)) if isinstance(value, str) else _refuse(value, where)
+        number = float(value)
     except ValueError:
         return _refuse(value, where)
+    return number if isfinite(number) else _refuse(value, where)
 
 
 def _refuse(value: object, where: str) -> float:

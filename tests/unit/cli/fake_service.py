@@ -51,6 +51,7 @@ class FakeService:
     candidate: str = "Synthetic 01 Alder"
     head: str = head_of(RECORDS)
     job_state: str = "done"
+    source: str = "1"
     posted: list[tuple[str, Any]] = field(default_factory=list)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -61,7 +62,7 @@ class FakeService:
         answer = self._get(path, request.url.params)
         if answer is None:
             return httpx.Response(404, json={"error": {"code": "not_found", "message": f"no {path}", "details": {}}})
-        return httpx.Response(200, json=answer)
+        return httpx.Response(200, content=json.dumps(answer))
 
     def _get(self, path: str, params: httpx.QueryParams) -> dict[str, Any] | None:
         first = params.get("version", "1") == "1"
@@ -77,7 +78,7 @@ class FakeService:
                 "documents": {
                     "../../evil.ipynb": {
                         "path": "../../evil.ipynb",
-                        "cells": [{"id": "x", "cell_type": "code", "source": "1"}],
+                        "cells": [{"id": "x", "cell_type": "code", "source": self.source}],
                     }
                 },
             },

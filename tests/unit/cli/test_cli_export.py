@@ -65,6 +65,13 @@ def test_an_export_that_does_not_end_in_the_services_head_is_refused(tmp_path: P
         export_sitting(client, SITTING, tmp_path)
 
 
+def test_half_a_surrogate_pair_is_exported_as_it_is(tmp_path: Path) -> None:
+    source = "# \u6f22 \ud800 \U0001f600"
+    with FakeService(source=source).client() as client:
+        folder = export_sitting(client, SITTING, tmp_path)
+    assert json.loads((folder / "notebooks/evil.ipynb").read_text("utf-8"))["cells"][0]["source"] == source
+
+
 def test_an_export_overwrites_nothing(tmp_path: Path) -> None:
     exported(tmp_path)
     with pytest.raises(Conflict, match="exists already"):

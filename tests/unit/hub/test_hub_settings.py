@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from nbassess_hub.errors import SettingsError
 from nbassess_hub.settings import SETTINGS, Settings, as_toml, load_settings
-from nbassess_hub.settings_sections import Grading, Hub, Instance, Limits, Network, Service
+from nbassess_hub.settings_sections import Hub, Instance, Limits, Network, Service
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -37,7 +37,7 @@ def test_other_variables_of_ours_are_not_settings() -> None:
 
 
 def test_toml_of_settings_reads_back_to_the_same_settings(tmp_path: Path) -> None:
-    settings = Settings(instance=Instance(name="exam", listen="127.0.0.1:9000"), grading=Grading(case_wall_s=2.5))
+    settings = Settings(instance=Instance(name="exam", listen="127.0.0.1:9000"), limits=Limits(cpu_cores=2.5))
     assert load_settings(written(tmp_path, as_toml(settings)), {}) == settings
 
 
@@ -48,8 +48,10 @@ def test_toml_of_settings_reads_back_to_the_same_settings(tmp_path: Path) -> Non
         ({"NBASSESS_LIMIT__PIDS": "1"}, "did you mean 'limits'?"),
         ({"NBASSESS_HUB__PORT": "http"}, "NBASSESS_HUB__PORT is 'http', expected a whole number"),
         ({"NBASSESS_HUB__PORT": "8 KiB"}, "expected a whole number"),
+        ({"NBASSESS_GRADING__MEMORY_BYTES": "1"}, "grading.memory_bytes is 1, expected 134217728 or more"),
         ({"NBASSESS_HUB__PORT": "70000"}, "hub.port is 70000, expected 65535 or less"),
         ({"NBASSESS_LIMITS__CPU_CORES": "much"}, "expected a number"),
+        ({"NBASSESS_LIMITS__CPU_CORES": "nan"}, "expected a number"),
         ({"NBASSESS_SPAWN__MODE": "dokcer"}, "did you mean 'docker'?"),
         ({"NBASSESS_INSTANCE__NAME": "Exam 1"}, "instance.name is 'Exam 1'"),
         ({"NBASSESS_INSTANCE__STATE_DIR": "var"}, "expected an absolute path"),
