@@ -22,6 +22,7 @@ Tree = Any  # what json.loads gives
 
 DEPTH_MAX: Final = 50
 ITEMS_MAX: Final = 5_000_000
+SAME_HASH_MAX: Final = 100
 SMALL: Final = 2**63
 ARRAY_KINDS: Final = "biufcmMSU"
 # Bound here, before any candidate code can replace them.
@@ -208,7 +209,16 @@ def _encode_dict(encoder: Encoder, value: Any) -> Tree:
 
 def _build_dict(payload: Tree) -> dict[Any, Any]:
     keys, values = payload
-    return dict(zip(map(build, keys), map(build, values), strict=True))
+    return dict(zip(_spread(keys), map(build, values), strict=True))
+
+
+def _spread(items: Tree) -> list[Any]:
+    """Build items that will be hashed; refuse a forged heap of one hash, which would take hours to put in a set."""
+    built = [build(item) for item in items]
+    hashes = sorted(map(hash, built)) if len(built) > SAME_HASH_MAX else []
+    if any(one == other for one, other in zip(hashes, hashes[SAME_HASH_MAX:], strict=False)):
+        raise Malformed("too many items with one hash")
+    return built
 
 
 def _build_objects(payload: Tree) -> Any:
@@ -252,8 +262,8 @@ DECODERS: Final[dict[str, Callable[[Tree], Any]]] = {
     "int": lambda text: int(text, 16),
     "list": lambda items: [build(item) for item in items],
     "tuple": lambda items: tuple(build(item) for item in items),
-    "set": lambda items: {build(item) for item in items},
-    "frozenset": lambda items: frozenset(build(item) for item in items),
+    "set": lambda items: set(_spread(items)),
+    "frozenset": lambda items: frozenset(_spread(items)),
     "dict": _build_dict,
     "bytes": lambda text: base64.b64decode(text, validate=True),
     "complex": lambda parts: complex(*parts),

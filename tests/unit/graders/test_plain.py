@@ -7,6 +7,7 @@ import collections
 import datetime
 import decimal
 import math
+import sys
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -139,6 +140,14 @@ INDEX = ["range_index", [0, 2, 1, None]]
 def test_a_forged_tree_is_malformed(tree: object) -> None:
     with pytest.raises(plain.Malformed):
         plain.decode(tree)
+
+
+@pytest.mark.parametrize("tag", ["set", "frozenset", "dict"])
+def test_a_heap_of_items_with_one_hash_costs_no_hours(tag: str) -> None:
+    """Putting these into a set takes a time that grows with the square of their number."""
+    heap = [["tuple", [["int", hex(sys.hash_info.modulus * place)]]] for place in range(5, 100_005)]
+    with pytest.raises(plain.Malformed, match="one hash"):
+        plain.decode([tag, [heap, heap] if tag == "dict" else heap])
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"[" * 100_000, b"1" * 10_000])
