@@ -14,7 +14,7 @@ from nbassess_hub.authenticator import USERNAME_PATTERN, TicketAuthenticator
 from nbassess_hub.local_spawner import LocalSittingSpawner
 from nbassess_hub.scopes import CUSTOM_SCOPES, GROUPS, OPERATOR, load_roles
 from nbassess_hub.secret_files import Secret, read_or_create
-from nbassess_hub.settings import SERVICE_NAME, Settings
+from nbassess_hub.settings import SERVICE_NAME, SERVICE_PREFIX, Settings
 from nbassess_hub.spawner import SittingSpawner, token_scopes
 
 RESTART_PATIENCE_S = 300
@@ -31,6 +31,7 @@ def configure_hub(c: Config, settings: Settings) -> None:
     c.JupyterHub.cookie_secret_file = str(settings.layout.secrets / Secret.COOKIE_SECRET)
     c.JupyterHub.cleanup_servers = False
     c.JupyterHub.cleanup_proxy = False
+    c.JupyterHub.default_url = SERVICE_PREFIX
     c.JupyterHub.template_paths = [str(_TEMPLATES)]
     c.JupyterHub.log_level = settings.hub.log_level
     c.JupyterHub.pid_file = ""

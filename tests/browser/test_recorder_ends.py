@@ -51,6 +51,24 @@ def test_a_dead_server_and_a_closed_tab_lose_nothing(browser: Browser, tmp_path:
     assert service.replay().gaps == ()
 
 
+def test_a_page_that_is_loaded_again_shows_what_was_typed_last(browser: Browser, tmp_path: Path) -> None:
+    """The recording grades it anyway; the candidate must find it in the notebook too, before any autosave."""
+    service = RecorderService(
+        problems=[problem("join-duplicates", "Join with duplicate keys", "medium")],
+        files={FIRST: starter("join-duplicates")},
+    )
+    with serving(service), lab(service, tmp_path, port=free_port()) as url, browser_support.person(browser) as context:
+        page = LabPage(context.new_page())
+        page.page.on("dialog", lambda dialog: dialog.accept())
+        page.open(url)
+        page.edit(2)
+        page.page.keyboard.type("# typed last")
+        typed = page.documents()[FIRST].to_bytes()
+        page.open(url)
+        until(lambda: b"# typed last" in page.documents()[FIRST].to_bytes(), "the notebook has what was typed last")
+        assert page.documents()[FIRST].to_bytes() == typed
+
+
 def test_the_end_of_the_time_is_told_and_closes_the_notebooks(browser: Browser, tmp_path: Path) -> None:
     service = RecorderService(
         problems=[problem("join-duplicates", "Join with duplicate keys", "medium")],

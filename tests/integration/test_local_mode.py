@@ -63,6 +63,19 @@ def test_login_page_asks_for_the_link_and_for_no_password(stand: HubStand) -> No
         assert browser.post("/hub/login", data={"username": NAME, "password": "x"}).status_code in (403, 405)
 
 
+@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/hub/home", 200), ("/hub/nothing", 404)])
+def test_pages_of_the_hub_lead_to_the_start_page_and_offer_no_server(stand: HubStand, path: str, status: int) -> None:
+    with stand.browser() as browser:
+        stand.log_in(browser, NAME, "candidates", "/hub/home")
+        page = browser.get(path, follow_redirects=path != "/")
+        if path == "/":
+            assert browser.get(page.headers["location"]).headers["location"] == "/services/nbassess/"
+            return
+        assert (page.status_code, 'href="/services/nbassess/"' in page.text) == (status, True)
+        assert "My Server" not in page.text
+        assert "/hub/token" not in page.text
+
+
 @pytest.mark.parametrize(
     "target", ["//evil.example/x", "\\\\evil.example", "https://evil.example/", "/\t/evil.example", "/%0a/evil.example"]
 )

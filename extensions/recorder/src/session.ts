@@ -7,6 +7,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { DisposableSet } from '@lumino/disposable';
 
 import { openStore } from './buffer';
+import { saveWhileLeaving } from './leaving';
 import { Attribution, observeCompletions, observeEditors } from './observers/editing';
 import { ExecutionObserver } from './observers/execution';
 import { FocusObserver } from './observers/focus';
@@ -46,7 +47,7 @@ export class Session extends DisposableSet {
   }
 
   private constructor(
-    parts: ISessionParts,
+    private readonly parts: ISessionParts,
     attribution: Attribution,
     readonly transport: Transport,
     private readonly recorder: Recorder
@@ -128,7 +129,12 @@ export class Session extends DisposableSet {
     }
   }
 
-  private readonly _onPageHide = (): void => this.transport.sendNow();
+  private readonly _onPageHide = (): void => {
+    this.transport.sendNow();
+    if (!this.sitting.isOver) {
+      saveWhileLeaving(this.parts.tracker);
+    }
+  };
 
   private readonly _onVisible = (): void => {
     if (document.visibilityState === 'visible') {

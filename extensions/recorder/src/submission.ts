@@ -58,6 +58,9 @@ async function deliver(parts: ISubmissionParts): Promise<void> {
 
 /** Tell the candidate that the sitting is over, and how it ended. */
 export async function announceEnd(sitting: SittingModel): Promise<void> {
+  if (sitting.receipt === null) {
+    await sitting.refresh(); // another page may have submitted
+  }
   const isPractice = sitting.sitting?.is_practice ?? false;
   await showDialog({
     title: sitting.receipt === null ? 'Your sitting is over' : 'Submitted',

@@ -35,6 +35,7 @@ def test_hub_may_go_and_come_back(settings: Settings) -> None:
     configure_hub(c, settings)
     assert c.JupyterHub.cleanup_servers is False
     assert c.JupyterHub.cleanup_proxy is False
+    assert c.JupyterHub.default_url == "/services/nbassess/"
     assert c.JupyterHub.hub_bind_url == "http://172.30.0.1:8081"
     assert c.JupyterHub.db_url == f"sqlite:///{settings.state_dir}/hub.sqlite"
 
