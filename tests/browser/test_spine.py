@@ -59,6 +59,10 @@ def enter(context: BrowserContext, link: str, *, shots: str = "") -> Page:
     expect(page.get_by_role("heading", name="What this sitting records")).to_be_visible()
     if shots:
         screenshot(page, f"{shots}-consent")
+        page.get_by_role("link", name="Practise first").click()
+        expect(page.get_by_role("button", name="Start practising")).to_be_visible()
+        screenshot(page, f"{shots}-practice")
+        page.go_back()
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Start", exact=True).click()
     if shots:
@@ -71,6 +75,7 @@ def enter(context: BrowserContext, link: str, *, shots: str = "") -> Page:
 
 
 def open_problem(page: Page, slug: str) -> None:
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("navigation", name="Problems").get_by_role("button", name=problem(slug).title).click()
     expect(page.locator(".jp-NotebookPanel:visible")).to_have_count(1)
     answer_cell(page, slug).scroll_into_view_if_needed()
@@ -220,6 +225,31 @@ def test_a_used_link_says_so_on_a_second_device(browser: Browser, submitted: dic
         screenshot(page, "candidate-link-used")
 
 
+def test_an_altered_link_is_refused_and_says_what_next(browser: Browser, submitted: dict[str, Any]) -> None:
+    with person(browser) as stranger:
+        page = stranger.new_page()
+        page.goto(submitted["link"][:-6] + "aaaaaa")
+        expect(page.get_by_role("heading", name="This did not work")).to_be_visible()
+        expect(page.get_by_role("status")).to_contain_text("ask the person who invited you")
+        screenshot(page, "candidate-link-unknown")
+
+
+def test_a_coordinator_invites_on_the_page(site: Site, browser: Browser) -> None:
+    link = site.cli_json("staff", "link", "kim", "--role", "coordinator")["link"]
+    with person(browser) as context:
+        page = context.new_page()
+        page.goto(link)
+        page.get_by_label("Candidate’s name").fill("Katherine Johnson")
+        screenshot(page, "coordinator-home")
+        page.get_by_role("button", name="Create the link").click()
+        made = page.get_by_label("Link", exact=True).input_value()
+        assert made.startswith(f"{site.settings.instance.public_url}/services/nbassess/invite#")
+        screenshot(page, "coordinator-link")
+        page.goto(f"{site.settings.instance.public_url}/services/nbassess/api/docs")
+        expect(page.get_by_text("api/sitting/events").first).to_be_visible()
+        screenshot(page, "api-docs")
+
+
 def test_a_candidate_who_never_submits_is_collected_at_the_deadline(site: Site, browser: Browser) -> None:
     """Promise 1: the deadline is the server's, and the page need not even be open."""
     link = site.invite("spine-short", "Grace Hopper")
@@ -259,7 +289,28 @@ def test_the_manager_sees_these_figures_in_both_dashboards(
         expect(row).to_contain_text(f"{report['points']:g}")
         screenshot(page, "manager-cohort-voila")
         page.goto(f"{base}/voila/render/dashboards/candidate.ipynb?sitting={sitting}")
-        expect(page.get_by_text("chain intact").first).to_be_visible(timeout=90_000)
-        for slug in PROBLEMS:
-            expect(page.get_by_text(problem(slug).title).locator("visible=true").first).to_be_visible()
+        _check_candidate_page(page, report)
         screenshot(page, "manager-candidate-voila")
+        _watch_replay(page)
+        screenshot(page, "manager-replay-voila")
+        page.goto(f"{base}/lab/tree/dashboards/candidate.ipynb")
+        expect(page.get_by_text("chain intact").first).to_be_visible(timeout=90_000)
+        screenshot(page, "manager-candidate-lab")
+
+
+def _check_candidate_page(page: Page, report: dict[str, Any]) -> None:
+    expect(page.get_by_text("chain intact").first).to_be_visible(timeout=90_000)
+    expect(page.get_by_text(f"{report['points']:g} of {report['max_points']:g}").first).to_be_visible()
+    for slug in PROBLEMS:
+        expect(page.get_by_text(problem(slug).title).locator("visible=true").first).to_be_visible()
+
+
+def _watch_replay(page: Page) -> None:
+    """Play from the start, then seek to the end, where the last notebook shows what was typed last."""
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.get_by_role("slider", name="Time in the sitting").focus()
+    page.keyboard.press("End")
+    shown = page.get_by_role("tabpanel", name="Notebook as it was")
+    expect(shown).to_contain_text(solution(UNSAVED).splitlines()[-1].strip())
+    shown.scroll_into_view_if_needed()
