@@ -8,6 +8,7 @@ import ipaddress
 import os
 import shutil
 import socket
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,8 +19,10 @@ import docker
 from docker.errors import DockerException
 
 from nbassess_hub.demo.material import DemoError
+from nbassess_hub.errors import SettingsError
 from nbassess_hub.layout import Layout
 from nbassess_hub.settings import Settings, load_settings
+from nbassess_hub.settings_sections import Instance, Network, Spawn
 from nbassess_hub.stack import take_down
 
 MARKER = "made-by-nbassess-demo"
@@ -124,7 +127,20 @@ def end_leftovers(state_dir: Path) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise DemoError(f"{state_dir}: a demo is running here; stop it, or name another --state-dir") from error
-    take_down(load_settings(written, {}))
+    take_down(_settings_of_earlier(written))
+
+
+def _settings_of_earlier(written: Path) -> Settings:
+    """Read what an earlier demo wrote; of a file from another version only what its processes are found by."""
+    try:
+        return load_settings(written, {})
+    except SettingsError:
+        kept = tomllib.loads(written.read_text(encoding="utf-8"))
+        return Settings(
+            instance=Instance(name=kept["instance"]["name"], state_dir=kept["instance"]["state_dir"]),
+            network=Network(subnet=kept["network"]["subnet"], bridge=kept["network"]["bridge"]),
+            spawn=Spawn(mode=kept["spawn"]["mode"]),
+        )
 
 
 def prepare_state(state_dir: Path, *, fresh: bool) -> None:

@@ -80,6 +80,18 @@ def test_a_demo_that_runs_is_not_ended_by_another_one(tmp_path: Path) -> None:
     end_leftovers(tmp_path)
 
 
+def test_what_a_demo_of_another_version_left_is_still_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[Settings] = []
+    monkeypatch.setattr(instance, "take_down", ended.append)
+    settings = demo_settings(Settings(), state_dir=tmp_path, mode="local")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "settings.toml").write_text(as_toml(settings) + "\n[gone]\nsince = 1\n")
+    end_leftovers(tmp_path)
+    assert [(each.instance.name, each.network, each.spawn.mode) for each in ended] == [
+        (settings.instance.name, settings.network, "local")
+    ]
+
+
 def test_without_an_engine_the_demo_falls_back_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(instance, "_docker_obstacle", lambda: "no Docker engine answers; start dockerd")
     monkeypatch.setattr(shutil, "which", lambda _program: "/usr/bin/bwrap")
