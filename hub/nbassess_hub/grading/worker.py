@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -148,17 +149,31 @@ def main() -> int:
     return 0
 
 
+@contextmanager
+def workroom(run: Path) -> Iterator[Path]:
+    """Give this process a private folder for unpacked assessments, and clear away those of workers that were killed.
+
+    The folders hold hidden cases: none may outlive its worker for long.
+    """
+    run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in run.glob("unpacked-*"):
+        if not Path("/proc", left.name.split("-")[1]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"unpacked-{os.getpid()}-", dir=run) as folder:
+        yield Path(folder)
+
+
 def _work(settings: Settings, clock: Clock, stopping: threading.Event) -> None:
     store = open_store(database_url(settings.service.database_url, settings.state_dir))
     try:
         if not is_current(store):
             raise Unavailable("The database is not at this release's shape; start the service first: it migrates it")
         sandbox = open_sandbox(settings.grading)
-        with tempfile.TemporaryDirectory(prefix="nbassess-worker-") as folder:
+        with workroom(settings.layout.run) as folder:
             worker = Worker(
                 name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
                 queue=Queue(store),
-                tasks=Tasks(store, Path(folder)),
+                tasks=Tasks(store, folder),
                 grade=grader(settings.grading, sandbox, clock),
                 clock=clock,
             )

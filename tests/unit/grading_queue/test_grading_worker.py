@@ -1,6 +1,7 @@
 """A worker turns submissions into reports and its own failures into retries. Promise: threats F21, INFRA is no zero."""
 
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from nbassess_graders.publication import pack
 from nbassess_hub.clock import ManualClock
 from nbassess_hub.grading.queue import Queue
 from nbassess_hub.grading.task import Task, Tasks
-from nbassess_hub.grading.worker import LEASE_MS, StopRequested, Worker
+from nbassess_hub.grading.worker import LEASE_MS, StopRequested, Worker, workroom
 from nbassess_hub.store import append
 from nbassess_hub.store.engine import Store, database_url, open_store
 from nbassess_hub.store.migrate import upgrade
@@ -138,6 +139,17 @@ def test_a_report_about_another_submission_is_not_stored(queued: Store, tmp_path
     worker(queued, tmp_path, lambda _task: {**report_with("OK"), "submission": "f" * 64}).work_once()
     job, reports = job_and_reports(queued)
     assert (job.state, reports) == ("queued", [])
+
+
+def test_what_a_killed_worker_unpacked_is_cleared_away_and_a_living_ones_is_not(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    (tmp_path / f"unpacked-{ended.pid}-x" / "grading").mkdir(parents=True)
+    living = tmp_path / f"unpacked-{os.getpid()}-y"
+    living.mkdir()
+    with workroom(tmp_path) as folder:
+        assert sorted(tmp_path.iterdir()) == sorted([living, folder])
+    assert list(tmp_path.iterdir()) == [living]
 
 
 @contextmanager

@@ -9,6 +9,8 @@ export class FocusObserver implements IDisposable {
     window.addEventListener('focus', this._onFocus);
     window.addEventListener('blur', this._onBlur);
     document.addEventListener('visibilitychange', this._onVisibility);
+    // The state at the beginning: a recording without any is then one in which focus is not recorded.
+    this._record(document.hasFocus() ? 'focus' : 'blur');
   }
 
   get isDisposed(): boolean {
