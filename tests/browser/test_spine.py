@@ -103,6 +103,12 @@ def paste_answer(page: Page, slug: str, code: str) -> None:
     page.keyboard.press("Control+v")
 
 
+def run_cell(page: Page) -> None:
+    """Run the cell as soon as the kernel is there; before that JupyterLab may ask which kernel to use."""
+    expect(page.locator("#jp-main-statusbar").get_by_text("| Idle")).to_be_visible(timeout=60_000)
+    page.keyboard.press("Shift+Enter")
+
+
 def expected_points(slug: str, verdicts: dict[str, str]) -> float:
     """What a set of verdicts is worth, from problem.toml alone: a tag's points are shared equally by its cases."""
     found = problem(slug)
@@ -135,11 +141,11 @@ def submitted(site: Site, browser: Browser) -> dict[str, Any]:
         screenshot(page, "candidate-lab")
         open_problem(page, RIGHT)
         type_answer(page, RIGHT, solution(RIGHT))
-        page.keyboard.press("Shift+Enter")
+        run_cell(page)
         page.keyboard.press("Control+s")
         open_problem(page, WRONG)
         paste_answer(page, WRONG, solution(WRONG, WRONG_FILE))
-        page.keyboard.press("Shift+Enter")
+        run_cell(page)
         page.keyboard.press("Control+s")
         open_problem(page, UNSAVED)
         type_answer(page, UNSAVED, solution(UNSAVED))
@@ -307,6 +313,7 @@ def _check_candidate_page(page: Page, report: dict[str, Any]) -> None:
 
 def _watch_replay(page: Page) -> None:
     """Play from the start, then seek to the end, where the last notebook shows what was typed last."""
+    page.get_by_label("Speed").select_option(label="0.5×")  # Ada's sitting is only seconds long
     page.get_by_role("button", name="Play").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.get_by_role("slider", name="Time in the sitting").focus()

@@ -28,6 +28,7 @@ class Player {
     this.timeline = new TimelineView(this.replay, payload.gaps, (ms) => this.playback.seekMs(ms));
     this.notebook = new NotebookView();
     this.path = "";
+    this.followed = 0;
     this.onSettled = () => {};
     this.#build();
   }
@@ -90,7 +91,7 @@ class Player {
     const { playback, replay } = this;
     const state = replay.stateAt(playback.position);
     const event = playback.position ? replay.records[playback.position - 1].event : null;
-    this.#follow(state, event);
+    this.#follow(state);
     const documents = currentDocuments(state);
     const document = documents.find(({ path }) => path === this.path) ?? documents.at(-1);
     this.#drawTabs(documents, document);
@@ -101,9 +102,19 @@ class Player {
     if (!playback.isPlaying) this.onSettled(playback.position);
   }
 
-  #follow(state, event) {
-    if (event?.path && event !== this.followed && state.currentClient.has(event.path)) this.path = event.path;
-    this.followed = event;
+  /** Show the notebook that was worked on last; one chosen by hand stays until something happens in a notebook. */
+  #follow(state) {
+    const { position } = this.playback;
+    const isStep = Math.abs(position - this.followed) <= 1;
+    this.followed = position;
+    for (let at = position; at > 0; at -= 1) {
+      const { path } = this.replay.records[at - 1].event;
+      if (path && state.currentClient.has(path)) {
+        this.path = path;
+        return;
+      }
+      if (isStep) return;
+    }
   }
 
   #drawNotebook(document, state) {
