@@ -19,6 +19,9 @@ async function readPayload(view) {
   return JSON.parse(await new Response(stream).text());
 }
 
+/** What a person does in a notebook. Autosaves and late results come from notebooks that nobody looks at. */
+const WORK = new Set(["notebook_opened", "edit", "cells_changed", "execution_started", "active_cell"]);
+
 class Player {
   constructor(payload) {
     this.payload = payload;
@@ -108,8 +111,8 @@ class Player {
     const isStep = Math.abs(position - this.followed) <= 1;
     this.followed = position;
     for (let at = position; at > 0; at -= 1) {
-      const { path } = this.replay.records[at - 1].event;
-      if (path && state.currentClient.has(path)) {
+      const { type, path } = this.replay.records[at - 1].event;
+      if (WORK.has(type) && state.currentClient.has(path)) {
         this.path = path;
         return;
       }
