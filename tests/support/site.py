@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from nbassess_hub.images import CHECKOUT, ensure_images, export_rootfs
+from nbassess_hub.running import ROOTFS_CACHE
 from nbassess_hub.settings import Settings
 from nbassess_hub.settings_sections import Grading, Hub, Instance, Network, Service, Spawn
 from nbassess_hub.stack import Stack
@@ -21,7 +22,6 @@ from nbassess_hub.stack import Stack
 from tests.support.ports import free_port
 
 T = TypeVar("T")
-ROOTFS_CACHE = CHECKOUT / "var" / "rootfs"
 
 ASSESSMENT = """
 id = "{id}"
