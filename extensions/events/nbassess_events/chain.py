@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 from nbassess_events.codec import record_bytes
+from nbassess_events.document import canonical_bytes
 from nbassess_events.errors import ChainError
 from nbassess_events.model import Recorded
 
@@ -24,6 +25,12 @@ def link(previous: str, record: bytes) -> str:
     return hashlib.sha256(bytes.fromhex(previous) + record).hexdigest()
 
 
+def head_statement(sitting_id: str, *, position: int, head: str, at_ms: int) -> bytes:
+    """Return what the collector signs: that at this time the recording had this many records and this head."""
+    stated = {"at_ms": at_ms, "head": head, "position": position, "sitting": sitting_id}
+    return b"nbassess-head:1:" + canonical_bytes(stated)
+
+
 def links(sitting_id: str, records: Iterable[Recorded]) -> list[str]:
     """Return the link of every record, in order."""
     found, previous = [], genesis(sitting_id)
@@ -36,7 +43,8 @@ def links(sitting_id: str, records: Iterable[Recorded]) -> list[str]:
 def verify(sitting_id: str, records: Sequence[Recorded], *, head: str, stored: Sequence[str] | None = None) -> str:
     """Check positions and links up to `head`; return the head.
 
-    `stored` are the links that were kept with the records: with them the first broken record is named exactly.
+    `stored` are the links that were kept with the records, or their first characters: with them the first broken record
+    is named exactly.
     Raises ChainError.
     """
     previous = genesis(sitting_id)
@@ -45,7 +53,7 @@ def verify(sitting_id: str, records: Sequence[Recorded], *, head: str, stored: S
             message = f"record {index + 1} is missing: found position {record.position} in its place"
             raise ChainError(message, position=index + 1)
         previous = link(previous, record_bytes(record))
-        if stored is not None and (index >= len(stored) or stored[index] != previous):
+        if stored is not None and (index >= len(stored) or not _fits(previous, stored[index])):
             raise ChainError(
                 f"record {record.position} does not fit its link: it was changed", position=record.position
             )
@@ -53,3 +61,7 @@ def verify(sitting_id: str, records: Sequence[Recorded], *, head: str, stored: S
         found = f"after {len(records)} records the head is {previous[:12]}…, expected {head[:12]}…"
         raise ChainError(f"{found}: the end was cut or changed", position=len(records))
     return previous
+
+
+def _fits(link_: str, stored: str) -> bool:
+    return stored != "" and link_.startswith(stored)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from math import isfinite
 from typing import Any
 
 from nbassess_events.document import canonical_bytes
 from nbassess_events.errors import BatchError, EventError
+from nbassess_events.fields import CLIENT
 from nbassess_events.kinds import Json, Kind
-from nbassess_events.model import CLIENT, EVENT_TYPES, Batch, Event, Recorded
+from nbassess_events.model import EVENT_TYPES, Batch, Event, Recorded
 
 VERSION = 1
 MAX_BATCH_BYTES = 4 * 2**20
@@ -30,7 +31,13 @@ def kinds_of(cls: type[Event]) -> dict[str, Kind]:
     return {item.name: item.metadata["kind"] for item in fields(cls)}
 
 
+def defaults_of(cls: type[Event]) -> dict[str, object]:
+    """Return the default of every field that may be left out on the wire, by name."""
+    return {item.name: item.default for item in fields(cls) if item.default is not MISSING}
+
+
 _KINDS: dict[type[Event], dict[str, Kind]] = {cls: kinds_of(cls) for cls in EVENT_TYPES}
+_DEFAULTS: dict[type[Event], dict[str, object]] = {cls: defaults_of(cls) for cls in EVENT_TYPES}
 
 
 def parse_batch(raw: bytes | str | Mapping[str, Any]) -> Batch:
@@ -124,30 +131,33 @@ def parse_event(item: object) -> Event:
     if cls is None:
         raise EventError(f"type {name!r:.40} is not known; known are {', '.join(sorted(_CLASS_BY_TYPE))}")
     kinds = _KINDS[cls]
-    if len(item) != len(kinds) + 1:
-        _refuse_fields(cls, item, kinds)
     values: dict[str, Any] = {}
     for field_name, kind in kinds.items():
-        try:
-            values[field_name] = kind.read(item[field_name])
-        except KeyError:
-            _refuse_fields(cls, item, kinds)
-        except EventError as error:
-            raise EventError(f"{cls.TYPE}.{field_name}: {error}") from None
+        if field_name in item:
+            try:
+                values[field_name] = kind.read(item[field_name])
+            except EventError as error:
+                raise EventError(f"{cls.TYPE}.{field_name}: {error}") from None
+    if len(item) != len(values) + 1 or len(values) != len(kinds):
+        _check_fields(cls, item)
     return cls(**values)
 
 
-def _refuse_fields(cls: type[Event], item: Mapping[str, Any], kinds: Mapping[str, Kind]) -> None:
-    missing = sorted(kinds.keys() - item.keys())
-    extra = sorted(map(str, item.keys() - kinds.keys() - {"type"}))
-    raise EventError(f"{cls.TYPE}: missing {missing}, not known {extra}")
+def _check_fields(cls: type[Event], item: Mapping[str, Any]) -> None:
+    missing = sorted(_KINDS[cls].keys() - item.keys() - _DEFAULTS[cls].keys())
+    extra = sorted(map(str, item.keys() - _KINDS[cls].keys() - {"type"}))
+    if missing or extra:
+        raise EventError(f"{cls.TYPE}: missing {missing}, not known {extra}")
 
 
 def event_to_wire(event: Event) -> Json:
     """Return the wire form of an event."""
     wire: Json = {"type": event.TYPE}
+    defaults = _DEFAULTS[type(event)]
     for name, kind in _KINDS[type(event)].items():
-        wire[name] = kind.write(getattr(event, name))
+        value = getattr(event, name)
+        if name not in defaults or value != defaults[name]:
+            wire[name] = kind.write(value)
     return wire
 
 

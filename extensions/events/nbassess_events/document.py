@@ -14,10 +14,13 @@ from typing import Any
 
 from nbassess_events.errors import EventError
 
+# The one cell of a text file: its id, and its type.
+FILE_CELL = "file"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One cell: its id, its type (code, markdown or raw) and its text."""
+    """One cell: its id, its type (code, markdown or raw; file for the one of a text file) and its text."""
 
     id: str
     cell_type: str
@@ -47,6 +50,16 @@ def _check_range(position: int, delete_count: int, length: int) -> None:
 def canonical_bytes(value: object) -> bytes:
     """Write JSON in the one form that is hashed: sorted keys, no spaces, ASCII with \\u escapes."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode("ascii")
+
+
+def text_sha256(text: str) -> str:
+    """Return the fingerprint of a text in hex: SHA-256 over UTF-8, half surrogate pairs kept as they are."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def text_document(path: str, text: str) -> Document:
+    """Return a text file as a document."""
+    return Document(path=path, cells=(Cell(id=FILE_CELL, cell_type=FILE_CELL, source=text),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

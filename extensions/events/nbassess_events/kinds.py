@@ -118,6 +118,28 @@ class OneOf(Plain):
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A list of different words from a closed set."""
+
+    words: tuple[str, ...]
+
+    def read(self, value: object) -> tuple[str, ...]:
+        """Refuse other words, and a word that stands twice."""
+        found = tuple(OneOf(self.words).read(item) for item in read_list(value, len(self.words)))
+        if len(set(found)) != len(found):
+            raise EventError("a word stands twice")
+        return found
+
+    def write(self, value: tuple[str, ...]) -> object:
+        """Return a plain list."""
+        return list(value)
+
+    def schema(self) -> Json:
+        """Describe the list."""
+        return {"type": "array", "uniqueItems": True, "items": OneOf(self.words).schema()}
+
+
+@dataclass(frozen=True, slots=True)
 class Objects:
     """A bounded list of JSON objects that are stored as they came (cell outputs)."""
 

@@ -1,9 +1,9 @@
 """Rebuild the notebooks at any moment of a sitting, exactly, from the records alone.
 
-A document lives per client (page load) and path: a `notebook_opened` event is its full snapshot, later changes build on
-it. The current document of a path is the one that was changed last: opening a stale copy in a second tab does not make
-earlier typing disappear. A change that does not fit (a hole in the recording) is a gap: it is noted, the document is
-marked incomplete until the next snapshot, and nothing is guessed.
+A document lives per client (page load) and path: `notebook_opened` or `file_opened` is its full snapshot, later changes
+build on it. The current document of a path is the one that was changed last: opening a stale copy in a second tab does
+not make earlier typing disappear. A change that does not fit (a hole in the recording) is a gap: it is noted, the
+document is marked incomplete until the next snapshot, and nothing is guessed.
 
 Seeking is fast because a snapshot of the (immutable) state is kept every few hundred records.
 """
@@ -11,10 +11,10 @@ Seeking is fast because a snapshot of the (immutable) state is kept every few hu
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from nbassess_events.document import Document
+from nbassess_events.document import Cell, Document, text_document
 from nbassess_events.errors import EventError, ReplayError
 from nbassess_events.kinds import Json
 from nbassess_events.model import (
@@ -23,10 +23,12 @@ from nbassess_events.model import (
     Edit,
     Event,
     ExecutionFinished,
+    FileOpened,
     Focus,
     NotebookOpened,
     Recorded,
 )
+from nbassess_events.timing import moments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +42,9 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What a cell showed after its last run."""
+    """What a cell showed after its last run, which was recorded at `position`."""
 
+    position: int
     outputs: tuple[Json, ...]
     execution_count: int | None
     ok: bool
@@ -69,18 +72,68 @@ class NotebookState:
         """Return the documents as one page load saw them, by path."""
         return {path: document for (owner, path), document in self.by_client.items() if owner == client}
 
+    def to_json(self) -> Json:
+        """Return the state as plain data, for a snapshot. Outputs are not in it, only where they were recorded."""
+        return {
+            "position": self.position,
+            "documents": [
+                [client, document.path, document.is_complete, [[c.id, c.cell_type, c.source] for c in document.cells]]
+                for (client, _), document in self.by_client.items()
+            ],
+            "current": self.current_client,
+            "changed": sorted(self.changed),
+            "shown": [[path, cell, shown.position] for (path, cell), shown in self.shown.items()],
+            "active": list(self.active),
+            "focus": self.focus,
+            "gaps": [[gap.position, gap.path, gap.reason] for gap in self.gaps],
+        }
+
+    @staticmethod
+    def from_json(value: Json, event_at: Callable[[int], Event]) -> NotebookState:
+        """Read a snapshot; `event_at` returns the event recorded at a position. Raises ReplayError."""
+        try:
+            return _state_of(value, event_at)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ReplayError(f"this is no snapshot of a replay ({error!r:.200})") from error
+
+
+def _state_of(value: Json, event_at: Callable[[int], Event]) -> NotebookState:
+    return NotebookState(
+        position=value["position"],
+        by_client={
+            (client, path): Document(
+                path=path, cells=tuple(Cell(id=i, cell_type=t, source=s) for i, t, s in cells), is_complete=is_complete
+            )
+            for client, path, is_complete, cells in value["documents"]
+        },
+        current_client=dict(value["current"]),
+        changed=frozenset(value["changed"]),
+        shown={(path, cell): _shown(at, event_at(at)) for path, cell, at in value["shown"]},
+        active=(value["active"][0], value["active"][1]),
+        focus=value["focus"],
+        gaps=tuple(Gap(position=at, path=path, reason=reason) for at, path, reason in value["gaps"]),
+    )
+
+
+def _shown(position: int, event: Event) -> Shown:
+    if not isinstance(event, ExecutionFinished):
+        raise ReplayError(f"record {position} is {event.TYPE}, the snapshot says that it holds outputs")
+    return Shown(position=position, outputs=event.outputs, execution_count=event.execution_count, ok=event.ok)
+
 
 def advance(state: NotebookState, record: Recorded) -> NotebookState:
     """Return the state after one more record."""
     event = record.event
     state = replace(state, position=record.position)
-    if isinstance(event, NotebookOpened):
-        return _opened(state, record.client, event)
     if isinstance(event, Edit | CellsChanged):
         return _changed(state, record, event)
+    if isinstance(event, NotebookOpened):
+        return _opened(state, record.client, Document(path=event.path, cells=event.cells))
+    if isinstance(event, FileOpened):
+        return _opened(state, record.client, text_document(event.path, event.text))
     if isinstance(event, ExecutionFinished):
-        shown = Shown(outputs=event.outputs, execution_count=event.execution_count, ok=event.ok)
-        return replace(state, shown={**state.shown, (event.path, event.cell): shown})
+        shown = {**state.shown, (event.path, event.cell): _shown(record.position, event)}
+        return replace(state, shown=shown)
     if isinstance(event, ActiveCell):
         return replace(state, active=(event.path, event.cell))
     if isinstance(event, Focus):
@@ -88,11 +141,11 @@ def advance(state: NotebookState, record: Recorded) -> NotebookState:
     return state
 
 
-def _opened(state: NotebookState, client: str, event: NotebookOpened) -> NotebookState:
-    document = Document(path=event.path, cells=event.cells)
-    by_client = {**state.by_client, (client, event.path): document}
-    is_taken = event.path in state.changed and state.current_client[event.path] != client
-    current = state.current_client if is_taken else {**state.current_client, event.path: client}
+def _opened(state: NotebookState, client: str, document: Document) -> NotebookState:
+    path = document.path
+    by_client = {**state.by_client, (client, path): document}
+    is_taken = path in state.changed and state.current_client[path] != client
+    current = state.current_client if is_taken else {**state.current_client, path: client}
     return replace(state, by_client=by_client, current_client=current)
 
 
@@ -129,23 +182,6 @@ def sequence_gaps(records: Sequence[Recorded]) -> tuple[Gap, ...]:
             found.append(Gap(position=record.position, path="", reason=reason))
         expected[record.client] = seq + 1
     return tuple(found)
-
-
-def moments(records: Sequence[Recorded]) -> list[int]:
-    """Return the time of each record in server milliseconds, never running backwards.
-
-    The client's clock gives the distances, the server's the origin: each client's offset is the smallest
-    difference ever seen between receipt and client time (as in the clock filter of NTP, RFC 5905 section 10).
-    """
-    offsets: dict[str, int] = {}
-    for record in records:
-        delay = record.received_ms - record.event.t_ms
-        offsets[record.client] = min(delay, offsets.get(record.client, delay))
-    times, latest = [], 0
-    for record in records:
-        latest = max(latest, record.event.t_ms + offsets[record.client])
-        times.append(latest)
-    return times
 
 
 class Replay:

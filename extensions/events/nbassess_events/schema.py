@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from nbassess_events.codec import kinds_of
+from nbassess_events.codec import defaults_of, kinds_of
 from nbassess_events.kinds import Json
 from nbassess_events.model import EVENT_TYPES, Event
 
@@ -16,14 +16,16 @@ FOLDER = Path(__file__).parent / "schemas" / "v1"
 def event_schema(cls: type[Event]) -> Json:
     """Return the JSON Schema (2020-12) of one event type."""
     properties: Json = {"type": {"const": cls.TYPE}}
-    properties |= {name: kind.schema() for name, kind in kinds_of(cls).items()}
+    defaults = defaults_of(cls)
+    for name, kind in kinds_of(cls).items():
+        properties[name] = kind.schema() | ({"default": defaults[name]} if name in defaults else {})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": cls.TYPE,
         "description": (cls.__doc__ or "").strip(),
         "type": "object",
         "properties": properties,
-        "required": sorted(properties),
+        "required": sorted(properties.keys() - defaults.keys()),
         "additionalProperties": False,
     }
 

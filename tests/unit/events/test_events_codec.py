@@ -20,6 +20,15 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "notebook_opened": {"path": "p/p.ipynb", "cells": [CELL]},
     "edit": {"path": "p/p.ipynb", "cell": "a", "source": "type", "ops": [[5, 0, "2"]]},
     "cells_changed": {"path": "p/p.ipynb", "action": "insert", "ops": [[1, 0, [CELL | {"id": "b"}]]]},
+    "file_opened": {"path": "p/notes.py", "text": "x = 1\n"},
+    "pasted": {
+        "path": "p/p.ipynb",
+        "cell": "",
+        "via": "cells",
+        "length": 2,
+        "sha256": "0" * 64,
+        "seen": ["cell", "copied"],
+    },
     "execution_started": {"path": "p/p.ipynb", "cell": "a"},
     "execution_finished": {
         "path": "p/p.ipynb",
@@ -31,8 +40,21 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "truncated": False,
     },
     "active_cell": {"path": "p/p.ipynb", "cell": ""},
+    "kernel_changed": {"path": "p/p.ipynb", "state": "restarted"},
+    "selection": {"path": "p/p.ipynb", "cell": "a", "first_line": 0, "last_line": 2, "length": 12},
+    "scrolled": {"path": "p/p.ipynb", "first_cell": "a", "last_cell": "b"},
     "focus": {"state": "blur"},
+    "save_started": {"path": "p/p.ipynb"},
     "saved": {"path": "p/p.ipynb"},
+    "heartbeat": {"wall_ms": 1},
+    "detail_dropped": {"from_ms": 1, "to_ms": 2, "events": 3, "edits": 2, "runs": 1, "inserted": 9},
+    "server_started": {"server": "2.21.1"},
+    "server_execute": {"path": "", "cell": "", "code_sha256": "0" * 64, "length": 3},
+    "server_executed": {"path": "p/p.ipynb", "cell": "a", "ok": True, "execution_count": 3},
+    "server_save": {"path": "p/p.ipynb", "digest": "0" * 64},
+    "server_file": {"path": "p/p.ipynb", "digest": ""},
+    "server_kernel": {"path": "p/p.ipynb", "state": "died"},
+    "server_heartbeat": {"wall_ms": 1},
     "submit_requested": {"documents": {"p/p.ipynb": "", "q/q.ipynb": "0" * 64}},
 }
 
@@ -52,6 +74,19 @@ def test_every_event_survives_the_wire_and_fits_its_schema(cls: Any) -> None:
     assert event_to_wire(parse_event(item)) == item
 
 
+def test_a_field_with_a_default_is_optional_and_the_default_is_never_written() -> None:
+    """Recordings made before a field existed stay valid byte for byte."""
+    plain = wire("cells_changed")
+    assert parse_event(plain | {"source": "unknown"}) == parse_event(plain)
+    assert event_to_wire(parse_event(plain | {"source": "unknown"})) == plain
+    assert event_to_wire(parse_event(plain | {"source": "cut"})) == plain | {"source": "cut"}
+
+
+def test_words_that_stand_twice_are_refused() -> None:
+    with pytest.raises(EventError, match=r"pasted.seen: a word stands twice"):
+        parse_event(wire("pasted", seen=["cell", "cell"]))
+
+
 def test_a_batch_survives_the_wire() -> None:
     item = batch(wire("client_started"), wire("edit", 1))
     assert batch_to_wire(parse_batch(json.dumps(item))) == item
@@ -62,7 +97,7 @@ def test_a_batch_survives_the_wire() -> None:
     [
         (wire("edit", ops=[[1, 2]]), "edit.ops: an operation has 3 items"),
         (wire("edit", ops=[[-1, 0, "x"]]), "edit.ops: -1 is outside"),
-        (wire("edit", source="magic"), "edit.source: 'magic' is not one of type, paste"),
+        (wire("edit", source="magic"), "edit.source: 'magic' is not one of type, compose"),
         (wire("edit", extra=1), r"edit: missing \[\], not known \['extra'\]"),
         ({"seq": 0, "t_ms": 1, "type": "saved"}, r"saved: missing \['path'\]"),
         (wire("saved", path=7), "saved.path: expected a string, got int"),
