@@ -1,8 +1,8 @@
 /** Who made a change: the table from CodeMirror's user events and Yjs transaction origins to our words. */
-import { EditSource } from '../events';
+import { Source } from '../events';
 
 /** User events of CodeMirror and what they are called here; the longest matching prefix counts. */
-const BY_USER_EVENT: [string, EditSource][] = [
+const BY_USER_EVENT: [string, Source][] = [
   ['delete.cut', 'cut'],
   ['delete', 'type'],
   ['input.complete', 'complete'],
@@ -15,7 +15,7 @@ const BY_USER_EVENT: [string, EditSource][] = [
 ];
 
 /** Name the source of an editor change; `unknown` where the editor says nothing. */
-export function sourceOfUserEvent(userEvent: string | undefined): EditSource {
+export function sourceOfUserEvent(userEvent: string | undefined): Source {
   const found = BY_USER_EVENT.find(([name]) => userEvent === name || userEvent?.startsWith(`${name}.`));
   return found?.[1] ?? 'unknown';
 }
@@ -36,7 +36,7 @@ export function isEditorBinding(origin: unknown, text: unknown): boolean {
 }
 
 /** Name the source of a change that did not come from an editor. */
-export function sourceOfOrigin(origin: unknown, isLocal: boolean): EditSource {
+export function sourceOfOrigin(origin: unknown, isLocal: boolean): Source {
   if (isUndoManager(origin)) {
     return origin.redoing ? 'redo' : 'undo';
   }

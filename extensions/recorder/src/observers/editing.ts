@@ -13,7 +13,7 @@ import { Prec, Transaction } from '@codemirror/state';
 import { PluginValue, ViewPlugin, ViewUpdate } from '@codemirror/view';
 import { DisposableDelegate, DisposableSet, IDisposable } from '@lumino/disposable';
 
-import { EditSource, IEditEvent } from '../events';
+import { Source, IEditEvent } from '../events';
 import { sourceOfUserEvent } from './attribution';
 
 const EXTENSION_NAME = '@nbassess/recorder:editing';
@@ -26,7 +26,7 @@ export class Attribution {
   }
 
   /** Return who makes the change that the binding writes now. */
-  get source(): EditSource {
+  get source(): Source {
     return this._source;
   }
 
@@ -48,7 +48,7 @@ export class Attribution {
     this._unexplained = [];
   }
 
-  private _source: EditSource = 'unknown';
+  private _source: Source = 'unknown';
   private _unexplained: IEditEvent[] = [];
 }
 
