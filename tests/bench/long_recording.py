@@ -141,6 +141,8 @@ def _fast_person() -> Persona:
         away_rate=0.1,
         scratch_rate=0.0,
         reload_rate=0.0,
+        restart_rate=0.0,
+        writes_from_outside=False,
         tidy=0.5,
         submits=True,
     )

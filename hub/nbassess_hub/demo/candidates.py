@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from nbassess_events.document import text_sha256
 from nbassess_graders.assessment import Monitoring
 
 from nbassess_hub.demo.desk import Desk
@@ -134,6 +135,9 @@ class Script:
             if number < len(drafts) - 1 and self.random.random() < self.persona.reload_rate:
                 self._reload()
         self._save(material.path)
+        if self.persona.writes_from_outside and len(self.desk.notebooks) == 1:
+            # A program in a cell wrote the notebook's file: only the server can see that.
+            self.tape.add_seen("server_file", path=material.path, digest=text_sha256("synthetic"))
 
     def _read(self, material: Material, budget_s: float) -> None:
         for cell in material.cells_with_role("prompt"):
@@ -162,9 +166,13 @@ class Script:
                 return
 
     def _run(self, path: str, cell: str, result: CellResult) -> None:
+        self._start_kernel(path)
+        code = self.desk.source(path, cell)
         self.tape.add("execution_started", path=path, cell=cell)
+        self.tape.add_seen("server_execute", path=path, cell=cell, code_sha256=text_sha256(code), length=len(code))
         self.tape.wait(result.duration_ms / 1000)
         self._runs[path] = self._runs.get(path, 0) + 1
+        self.tape.add_seen("server_executed", path=path, cell=cell, ok=result.ok, execution_count=self._runs[path])
         self.tape.add(
             "execution_finished",
             path=path,
@@ -176,6 +184,16 @@ class Script:
             truncated=False,
         )
         self._save(path)
+
+    def _start_kernel(self, path: str) -> None:
+        """Start the notebook's kernel before its first run; some people start anew now and then."""
+        if path in self._runs and self.random.random() >= self.persona.restart_rate:
+            return
+        state = "restarted" if path in self._runs else "started"
+        self._runs[path] = 0
+        self.tape.add("kernel_changed", path=path, state=state)
+        self.tape.add_seen("server_kernel", path=path, state=state)
+        self.tape.wait(1.5)
 
     def _look_around(self, material: Material) -> None:
         """Add a cell to look at something, and mostly remove it again."""
@@ -193,11 +211,14 @@ class Script:
         self.tape.wait(0.4)
         if self.monitoring != "none":
             self.tape.add("active_cell", path=path, cell=cell)
+        if self.monitoring == "full":
+            self.tape.add("scrolled", path=path, first_cell=self.desk.above(path, cell), last_cell=cell)
+            self.tape.add("selection", path=path, cell=cell, first_line=0, last_line=0, length=0)
 
     def _save(self, path: str) -> None:
         if self.tape.now_ms - self._saved_ms >= _AUTOSAVE_S * 1000:
             self._saved_ms = self.tape.now_ms
-            self.tape.add("saved", path=path)
+            self.desk.save(path)
 
     def _think(self, median_s: float) -> None:
         """Pause; some people look at another window meanwhile."""

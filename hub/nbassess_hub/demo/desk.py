@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from nbassess_hub.demo.tape import Tape
 
-EditSource = Literal["type", "paste", "cut", "undo", "redo", "complete", "programmatic", "unknown"]
+EditSource = Literal["type", "paste", "cut", "undo", "redo", "complete"]
 Cell = dict[str, str]
 
 
@@ -40,6 +40,20 @@ class Desk:
         target["source"] = text[:at] + insert + text[at + delete :]
         self.tape.add("edit", path=path, cell=cell, source=how, ops=[[at, delete, insert]])
 
+    def paste(self, path: str, cell: str, *, at: int, text: str) -> None:
+        """Insert text that came from elsewhere: where it was seen before, how long it is, and its fingerprint."""
+        seen = ["cell"] if any(text in each["source"] for cells in self.notebooks.values() for each in cells) else []
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        self.tape.add("pasted", path=path, cell=cell, via="paste", length=len(text), sha256=digest, seen=seen)
+        self.edit(path, cell, at=at, delete=0, insert=text, how="paste")
+
+    def save(self, path: str) -> None:
+        """Write the notebook, which the server sees as well."""
+        self.tape.add("save_started", path=path)
+        self.tape.add_seen("server_save", path=path, digest=self.digests()[path])
+        self.tape.wait(0.05)
+        self.tape.add("saved", path=path)
+
     def insert_cell(self, path: str, index: int, cell: Cell) -> None:
         """Add a cell at `index`."""
         self.notebooks[path].insert(index, dict(cell))
@@ -54,6 +68,10 @@ class Desk:
     def index(self, path: str, cell: str) -> int:
         """Return the place of a cell in its notebook."""
         return [each["id"] for each in self.notebooks[path]].index(cell)
+
+    def above(self, path: str, cell: str) -> str:
+        """Return the cell before a cell, or the first one itself."""
+        return self.notebooks[path][max(0, self.index(path, cell) - 1)]["id"]
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of every document, as the submitting browser would compute it."""

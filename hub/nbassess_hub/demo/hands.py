@@ -99,7 +99,7 @@ class Hands:
         if present:
             self.desk.edit(path, cell, at=0, delete=len(present), insert="", how="cut")
             self._pause(0.7)
-        self.desk.edit(path, cell, at=0, delete=0, insert=target, how="paste")
+        self.desk.paste(path, cell, at=0, text=target)
 
     def _key_delay(self) -> None:
         self.tape.wait(self.random.lognormvariate(math.log(1 / self.persona.keys_per_s), 0.45))

@@ -31,6 +31,8 @@ class Persona:
     away_rate: float  # per pause: the window loses focus
     scratch_rate: float  # per problem: an extra cell to look at something
     reload_rate: float  # per problem: the page is loaded anew
+    restart_rate: float  # per run: the kernel is started anew before it
+    writes_from_outside: bool  # a notebook's file is written by something other than a save
     tidy: float  # 0 to 1: how likely an answer is left without clutter
     submits: bool  # False: never presses Submit and is collected at the deadline
 
@@ -54,6 +56,8 @@ def _persona(number: int, random: Random) -> Persona:
         away_rate=random.choice([0.0, 0.02, 0.05, 0.15, 0.3 if number % 6 == 0 else 0.03]),
         scratch_rate=random.uniform(0.0, 0.7),
         reload_rate=random.choice([0.0, 0.0, 0.0, 0.1, 0.3]),
+        restart_rate=random.choice([0.0, 0.0, 0.02, 0.08]),
+        writes_from_outside=number % 9 == 5,
         tidy=min(1.0, max(0.0, 0.35 + 0.6 * skill + random.uniform(-0.25, 0.25))),
         submits=random.random() > 0.1,
     )

@@ -7,6 +7,7 @@ import pytest
 from nbassess_events.codec import parse_batch
 from nbassess_events.model import Recorded
 from nbassess_events.replay import Replay
+from nbassess_events.witness import incompleteness
 from nbassess_graders.assessment import Monitoring
 from nbassess_hub.demo.candidates import Performance, drafts_by_problem, plan, play
 from nbassess_hub.demo.material import Material, read_solution
@@ -145,3 +146,11 @@ def test_the_outputs_are_what_a_notebook_would_show(materials: list[Material]) -
 def test_a_solution_is_read_without_its_authors_remark(tmp_path: Path) -> None:
     (tmp_path / "x.py").write_text('"""Why this is wrong."""\n\nimport os\n\n\ndef f():\n    return 1\n')
     assert read_solution(tmp_path / "x.py") == "import os\n\n\ndef f():\n    return 1"
+
+
+def test_both_witnesses_agree_and_a_file_written_from_outside_is_told(
+    materials: list[Material], outputs: OutputBook
+) -> None:
+    """Promise: integrity-3. What the scripted server saw is what the scripted page recorded, but for one habit."""
+    told = [{f.kind for f in incompleteness(records(each))} for each in play_all(materials, outputs)]
+    assert told == [{"outside_change"} if each.writes_from_outside else set() for each in cohort(7, 24)]
