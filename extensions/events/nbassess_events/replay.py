@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from nbassess_events.document import Cell, Document, text_document
+from nbassess_events.document import FILE_CELL, Cell, Document, text_document
 from nbassess_events.errors import EventError, ReplayError
 from nbassess_events.kinds import Json
 from nbassess_events.model import (
@@ -125,6 +125,8 @@ def advance(state: NotebookState, record: Recorded) -> NotebookState:
     """Return the state after one more record."""
     event = record.event
     state = replace(state, position=record.position)
+    if _is_notebook_as_text(event):
+        return state
     if isinstance(event, Edit | CellsChanged):
         return _changed(state, record, event)
     if isinstance(event, NotebookOpened):
@@ -139,6 +141,13 @@ def advance(state: NotebookState, record: Recorded) -> NotebookState:
     if isinstance(event, Focus):
         return replace(state, focus=event.state)
     return state
+
+
+def _is_notebook_as_text(event: Event) -> bool:
+    """Whether a notebook's file is shown as text. That view is not the notebook and must never stand for it."""
+    if isinstance(event, Edit) and event.cell != FILE_CELL:
+        return False
+    return isinstance(event, FileOpened | Edit) and event.path.endswith(".ipynb")
 
 
 def _opened(state: NotebookState, client: str, document: Document) -> NotebookState:

@@ -122,7 +122,7 @@ def _compare(seen: _Seen, index: int, record: Recorded, state: NotebookState) ->
         if document is not None:
             seen.always.add(("save", event.path, document.digest()))
     elif isinstance(event, NotebookOpened | FileOpened):
-        seen.always.add(("save", event.path, state.by_client[record.client, event.path].digest()))
+        seen.always.update(("save", event.path, digest) for digest in _digests(state, event.path))
     elif isinstance(event, ServerExecute):
         seen.wanted.append((index, ("run", event.cell, event.code_sha256)))
     elif isinstance(event, ServerSave):

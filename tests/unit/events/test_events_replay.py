@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbassess_events.codec import parse_event
-from nbassess_events.document import Cell, Document, splice
+from nbassess_events.document import Cell, Document, canonical_bytes, splice, text_document
 from nbassess_events.errors import EventError, ReplayError
 from nbassess_events.model import Recorded
-from nbassess_events.replay import Replay
+from nbassess_events.replay import NotebookState, Replay
 
 A, B = "a" * 16, "b" * 16
 PATH = "p/p.ipynb"
@@ -76,6 +77,34 @@ def test_a_stale_copy_opened_in_a_second_tab_hides_nothing() -> None:
     tape = Tape().opened(A, "").edit(A, "c0", [0, 0, "typed"]).opened(B, "")
     assert tape.sources() == ["typed"]
     assert tape.edit(B, "c0", [0, 0, "newer"]).sources() == ["newer"]
+
+
+def test_a_text_file_is_rebuilt_like_a_cell() -> None:
+    tape = Tape().add(A, "file_opened", path="notes.py", text="one")
+    tape.add(A, "edit", path="notes.py", cell="file", source="type", ops=[[3, 0, "\ntwo"]])
+    assert Replay(tape.records).end.documents["notes.py"] == text_document("notes.py", "one\ntwo")
+
+
+def test_a_notebook_that_is_shown_as_text_never_takes_the_notebooks_place() -> None:
+    tape = Tape().opened(A, "x").add(A, "file_opened", path=PATH, text="{}")
+    tape.add(A, "edit", path=PATH, cell="file", source="type", ops=[[0, 2, ""]])
+    assert tape.sources() == ["x"]
+    assert Replay(tape.records).gaps == ()
+
+
+def test_a_state_comes_back_from_its_snapshot_with_outputs_where_they_were_recorded() -> None:
+    tape = Tape().opened(A, "x", "\ud83d").add(B, "file_opened", path="notes.py", text="\u0000")
+    outputs = [{"output_type": "stream", "name": "stdout", "text": "1"}]
+    finished = {"ok": True, "execution_count": 1, "duration_ms": 2, "outputs": outputs, "truncated": False}
+    tape.add(A, "execution_finished", path=PATH, cell="c0", **finished)
+    tape.add(A, "focus", state="hidden").add(A, "active_cell", path=PATH, cell="c1").edit(A, "c1", [99, 0, "gap"])
+    end = Replay(tape.records).end
+    stored = json.loads(canonical_bytes(end.to_json()))
+    assert NotebookState.from_json(stored, lambda position: tape.records[position - 1].event) == end
+    with pytest.raises(ReplayError, match="record 1 is notebook_opened"):
+        NotebookState.from_json(stored | {"shown": [[PATH, "c0", 1]]}, lambda _: tape.records[0].event)
+    with pytest.raises(ReplayError, match="this is no snapshot"):
+        NotebookState.from_json({}, lambda _: tape.records[0].event)
 
 
 def test_an_edit_that_does_not_fit_is_a_gap_and_nothing_is_guessed() -> None:
