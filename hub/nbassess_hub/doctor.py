@@ -19,6 +19,7 @@ from pathlib import Path
 import docker
 from docker.errors import DockerException, ImageNotFound
 
+from nbassess_hub.disk import room_at
 from nbassess_hub.errors import HubError
 from nbassess_hub.settings import Settings
 from nbassess_hub.stack import proxy_program
@@ -44,7 +45,7 @@ class Check:
 
 def checks(settings: Settings) -> list[Check]:
     """Make every check that matters for these settings, in the order in which to mend what is wrong."""
-    made: list[Callable[[Settings], Check]] = [_bubblewrap, _node, _proxy, _disk, _ports, _chromium]
+    made: list[Callable[[Settings], Check]] = [_bubblewrap, _node, _proxy, _disk, _disk_use, _ports, _chromium]
     if settings.spawn.mode == "docker":
         made = [_root, _engine, _iptables, _loop_devices, _mkfs, *made, _candidate_image, _analyst_image]
     return [check(settings) for check in made]
@@ -148,6 +149,17 @@ def _disk(settings: Settings) -> Check:
         ok=free_bytes >= _LEAST_FREE_BYTES,
         detail=f"{free_bytes / 1024**3:.1f} GiB free at {place}",
         remedy=f"free {_LEAST_FREE_BYTES // 1024**3} GiB or put instance.state_dir elsewhere",
+    )
+
+
+def _disk_use(settings: Settings) -> Check:
+    used = room_at(settings.state_dir).used_percent
+    return Check(
+        name="disk use",
+        ok=used < settings.disk.warn_percent,
+        detail=f"{used:.0f} % in use at {settings.state_dir}",
+        remedy=f"make room: no new sitting starts from {settings.disk.refuse_percent} % (disk.refuse_percent)",
+        required=False,
     )
 
 

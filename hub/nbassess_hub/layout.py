@@ -4,6 +4,7 @@
   secrets/               0700; proxy_token, service_token, admin_token, cookie_secret, stack_token: one line each, 0600
   hub.sqlite             JupyterHub's own database
   nbassess.sqlite        the service's database, unless service.database_url says otherwise
+  reserve                blocks that are given back when the disk is full (`disk`)
   logs/<process>.log     one per process of the control plane
   run/<process>.pid      who was started by the stack
   volumes/<sitting>.img  the ext4 image of one sitting's work volume (mode docker)

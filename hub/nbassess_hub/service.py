@@ -22,6 +22,7 @@ from nbassess_hub.api.middleware import BodyLimit, SafeHeaders
 from nbassess_hub.api.parts import Parts, Rates
 from nbassess_hub.clock import Clock, SystemClock
 from nbassess_hub.credentials import Randomness, system_randomness
+from nbassess_hub.disk import DiskWatch
 from nbassess_hub.endpoints import add_endpoints
 from nbassess_hub.hub_client import HttpHub, HubIdentity, HubServers
 from nbassess_hub.layout import Layout
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 
 COLLECT_EVERY_S = 0.5
 HUB_DUTIES_EVERY_S = 1.0
+DISK_EVERY_S = 1.0
 
 _LARGER_BODIES = {
     rf"^{SERVICE_PREFIX}api/(sitting|sittings/[^/]+)/events$": MAX_BATCH_BYTES,
@@ -93,7 +95,8 @@ def _make_parts(
 ) -> Parts:
     secrets = Layout(settings.state_dir).secrets
     boots = Boots(hub)
-    starting = Starting(store=store, clock=clock, randomness=randomness, boots=boots)
+    disk = DiskWatch(place=settings.state_dir, bounds=settings.disk, clock=clock)
+    starting = Starting(store=store, clock=clock, randomness=randomness, boots=boots, refusal=disk.refusal)
     warden = Warden(
         store=store,
         clock=clock,
@@ -122,6 +125,7 @@ def _make_parts(
         timing=timing,
         rates=rates,
         bundles=Bundles(),
+        disk=disk,
     )
 
 
@@ -135,6 +139,7 @@ def _lifespan(parts: Parts, *, with_loops: bool) -> Callable[[FastAPI], Abstract
                 group.repeat(COLLECT_EVERY_S, parts.warden.collect_due)
                 group.repeat(HUB_DUTIES_EVERY_S, parts.warden.stop_servers)
                 group.repeat(HUB_DUTIES_EVERY_S, parts.warden.resume_starts)
+                group.repeat(DISK_EVERY_S, parts.disk.look)
             yield
 
     return lifespan

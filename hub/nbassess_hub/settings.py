@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from nbassess_hub.errors import SettingsError
 from nbassess_hub.layout import Layout
-from nbassess_hub.settings_sections import Grading, Hub, Instance, Limits, Network, Service, Spawn
+from nbassess_hub.settings_sections import Disk, Grading, Hub, Instance, Limits, Network, Service, Spawn
 from nbassess_hub.settings_values import check_bounds, convert, nearest
 
 ENVIRONMENT_PREFIX = "NBASSESS_"
@@ -48,6 +48,7 @@ class Settings:
     network: Network = field(default_factory=Network)
     spawn: Spawn = field(default_factory=Spawn)
     limits: Limits = field(default_factory=Limits)
+    disk: Disk = field(default_factory=Disk)
     grading: Grading = field(default_factory=Grading)
 
     def __post_init__(self) -> None:

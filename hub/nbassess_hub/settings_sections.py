@@ -94,8 +94,23 @@ class Limits:
     pids: int = _setting(256, "Processes and threads, the server's own included.", at_least=64)
     kernel_processes: int = _setting(160, "Processes and threads of the candidate's own code.", at_least=16)
     tmpfs_bytes: int = _setting(64 * 1024**2, "Size of /tmp and of the kernel's home, each.", at_least=1024**2)
-    work_bytes: int = _setting(256 * 1024**2, "Size of the work volume.", at_least=16 * 1024**2)
+    work_bytes: int = _setting(
+        256 * 1024**2, "Size of the work volume, taken from the disk when its server starts.", at_least=16 * 1024**2
+    )
     nofile: int = _setting(4096, "Open files per process.", at_least=256)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """The file system of the state directory."""
+
+    warn_percent: int = _setting(80, "From this share in use, staff and the log are warned.", at_least=1, at_most=100)
+    refuse_percent: int = _setting(
+        95, "From this share in use, no new sitting starts; saving and submitting go on.", at_least=1, at_most=100
+    )
+    reserve_bytes: int = _setting(
+        256 * 1024**2, "Kept free for recordings and submissions when the disk is full; 0: nothing.", at_least=0
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

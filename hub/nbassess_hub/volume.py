@@ -3,7 +3,8 @@
 One file per sitting holds an ext4 file system that is mounted from a loop device. That gives three things a directory
 cannot give on an ordinary disk: a size limit; `nosymfollow`, so that a link planted by code in a cell leads the Jupyter
 server nowhere (it would follow one to its own token); and blocks reserved for root, so that the recorder's journal can
-still be written when code in a cell has filled the disk.
+still be written when code in a cell has filled the disk. While it is mounted, the file has all its blocks: what people save
+still finds its place when the disk of the host is full. Blocks that hold nothing go back to the host at `down`.
 
     <root>/<name>.img          the file system
     <root>/<name>/             where it is mounted
@@ -19,10 +20,11 @@ import fcntl
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from nbassess_hub.disk import take_blocks
 from nbassess_hub.errors import BadInput, HostError
 from nbassess_hub.host_command import Run, run_command
 
@@ -68,6 +70,8 @@ class LoopVolumes:
         with self._lock():
             if not os.path.ismount(mount_point):
                 self._make(name)
+                with suppress(OSError):  # an existing one is needed in any case: somebody's work is in it
+                    take_blocks(self._image(name), self.size_bytes)
                 mount_point.mkdir(mode=0o700, exist_ok=True)
                 self.run(["mount", "-t", "ext4", "-o", MOUNT_OPTIONS, str(self._image(name)), str(mount_point)])
             volume = Volume(mount_point)
@@ -79,6 +83,8 @@ class LoopVolumes:
         mount_point = self._mount_point(name)
         with self._lock():
             if os.path.ismount(mount_point):
+                with suppress(HostError):  # a loop device that cannot discard keeps its blocks
+                    self.run(["fstrim", str(mount_point)])
                 self.run(["umount", str(mount_point)])
             if mount_point.is_dir():
                 mount_point.rmdir()
@@ -97,9 +103,20 @@ class LoopVolumes:
         with draft.open("wb") as file:
             os.fchmod(file.fileno(), 0o600)
             file.truncate(self.size_bytes)
+        self._fill(draft)
         options = "lazy_itable_init=1,lazy_journal_init=1,nodiscard,root_owner=0:0"
         self.run(["mkfs.ext4", "-q", "-F", "-m", str(RESERVED_PERCENT), "-E", options, str(draft)])
         draft.rename(self._image(name))
+
+    def _fill(self, draft: Path) -> None:
+        try:
+            take_blocks(draft, self.size_bytes)
+        except OSError as error:
+            draft.unlink()
+            raise HostError(
+                f"{self.root}: {error.strerror}; a work volume takes {self.size_bytes} bytes, make room or lower "
+                "limits.work_bytes"
+            ) from error
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

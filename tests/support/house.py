@@ -15,7 +15,7 @@ from nbassess_hub.clock import ManualClock
 from nbassess_hub.credentials import form_token as token_for
 from nbassess_hub.service import create_app
 from nbassess_hub.settings import SERVICE_PREFIX, Settings
-from nbassess_hub.settings_sections import Instance
+from nbassess_hub.settings_sections import Disk, Instance
 from nbassess_hub.store.engine import Store
 
 from tests.support.hubs import HubWhoseServersAnswer, token_of
@@ -108,12 +108,18 @@ class House:
 
 
 def open_house(
-    store: Store, folder: Path, *, hub: HubWhoseServersAnswer | None = None, rates: Rates | None = None
+    store: Store,
+    folder: Path,
+    *,
+    hub: HubWhoseServersAnswer | None = None,
+    rates: Rates | None = None,
+    disk: Disk | None = None,
 ) -> House:
     """Open the service on a migrated store."""
     hub = hub or HubWhoseServersAnswer()
     clock = ManualClock(START_MS)
-    settings = Settings(instance=Instance(state_dir=str(folder / "state"), public_url="http://testserver"))
+    instance = Instance(state_dir=str(folder / "state"), public_url="http://testserver")
+    settings = Settings(instance=instance, disk=disk or Disk())
     app = create_app(settings, store=store, hub=hub, clock=clock, rates=rates, with_loops=False)
     return House(app=app, store=store, clock=clock, hub=hub, folder=folder, address="http://testserver")
 

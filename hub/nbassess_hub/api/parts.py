@@ -9,6 +9,7 @@ from nbassess_hub.api.callers import Callers
 from nbassess_hub.clock import Clock
 from nbassess_hub.collector.limits import BYTES, EVENTS, EXCHANGES, RateLimit
 from nbassess_hub.credentials import Principal, Randomness
+from nbassess_hub.disk import DiskWatch
 from nbassess_hub.hub_client import HubServers
 from nbassess_hub.settings import Settings
 from nbassess_hub.sittings.boots import Boots
@@ -44,6 +45,7 @@ class Parts:
     timing: Timing
     rates: Rates
     bundles: Bundles
+    disk: DiskWatch
 
 
 def parts_of(request: Request) -> Parts:

@@ -42,6 +42,7 @@ def _home(
             expires_ms=issued.expires_ms if issued is not None else None,
             problem=problem.message if problem is not None else None,
             filled=filled,
+            disk_warning=parts.disk.warning(),
             default_days=DEFAULT_S // 86_400,
         )
 

@@ -4,6 +4,7 @@ created -> starting: a server is asked for. starting -> running: the server answ
 A failed start goes back to created, with the reason. Every step may be repeated: two clicks make one sitting.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nbassess_events.chain import genesis
@@ -33,6 +34,8 @@ class Starting:
     clock: Clock
     randomness: Randomness
     boots: Boots
+    refusal: Callable[[], str | None]
+    """Why no new sitting may start now, or None."""
 
     def create(self, *, candidate_id: str, assessment_id: str, version: int) -> str:
         """Record the candidate's consent and return the sitting's id; a repeated consent returns the same sitting."""
@@ -55,7 +58,9 @@ class Starting:
 
     def boot(self, sitting_id: str) -> Boot:
         """Have the sitting's server started (again) and return how far it is. Raises Conflict after the end."""
-        return self.boots.begin(self._ask_for_server(sitting_id), CANDIDATE_GROUP, self.mark_ready)
+        return self._refused(sitting_id) or self.boots.begin(
+            self._ask_for_server(sitting_id), CANDIDATE_GROUP, self.mark_ready
+        )
 
     def ensure(self, sitting_id: str) -> Boot:
         """Return how far the sitting's server is; start it when it is not there, also after it has died.
@@ -66,7 +71,21 @@ class Starting:
             sitting = lookup.sitting(session, sitting_id)
             if sitting.status == "created" and sitting.failure is not None:
                 return Boot(state="failed", percent=100, message=sitting.failure)
-        return self.boots.ensure(self._ask_for_server(sitting_id), CANDIDATE_GROUP, self.mark_ready)
+        return self._refused(sitting_id) or self.boots.ensure(
+            self._ask_for_server(sitting_id), CANDIDATE_GROUP, self.mark_ready
+        )
+
+    def _refused(self, sitting_id: str) -> Boot | None:
+        """Keep a sitting from its first start while nobody new may start; one that has begun is never refused."""
+        refusal = self.refusal()
+        if refusal is None:
+            return None
+        with self.store.write() as session:
+            sitting = lookup.sitting(session, sitting_id, lock=True)
+            if sitting.status != "created":
+                return None
+            sitting.failure = refusal
+        return Boot(state="failed", percent=100, message=refusal)
 
     def _ask_for_server(self, sitting_id: str) -> str:
         with self.store.write() as session:
