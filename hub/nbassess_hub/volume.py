@@ -3,8 +3,8 @@
 One file per sitting holds an ext4 file system that is mounted from a loop device. That gives three things a directory
 cannot give on an ordinary disk: a size limit; `nosymfollow`, so that a link planted by code in a cell leads the Jupyter
 server nowhere (it would follow one to its own token); and blocks reserved for root, so that the recorder's journal can
-still be written when code in a cell has filled the disk. While it is mounted, the file has all its blocks: what people save
-still finds its place when the disk of the host is full. Blocks that hold nothing go back to the host at `down`.
+still be written when code in a cell has filled the disk. While it is mounted, the file has all its blocks, so that a
+full disk of the host cannot fail what people save. Blocks that hold nothing go back to the host at `down`.
 
     <root>/<name>.img          the file system
     <root>/<name>/             where it is mounted
