@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from fastapi import Depends, FastAPI
 
-from nbassess_hub.api import administration, documentation, sitting, staff
+from nbassess_hub.api import administration, documentation, heads, sitting, staff
 from nbassess_hub.api.access import ADMIN, PUBLIC, SERVICE, SIGNED_IN, Access, page, token
 from nbassess_hub.api.answers import AsciiJson
 from nbassess_hub.api.guard import guard
@@ -53,6 +53,7 @@ API: tuple[Endpoint, ...] = (
     _get("api/health", PUBLIC, documentation.health),
     _get("api/docs", PUBLIC, documentation.show_docs),
     _get("api/openapi.json", PUBLIC, documentation.openapi),
+    _get("api/keys", PUBLIC, heads.read_keys),
     _get("api/sitting", token(SIT), sitting.read_sitting),
     _get("api/sitting/bundle", token(SIT), sitting.read_bundle),
     _post("api/sitting/events", token(SIT), sitting.post_own_events),

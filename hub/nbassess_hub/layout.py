@@ -1,7 +1,8 @@
 """What lies where in the state directory.
 
 <state_dir>/
-  secrets/               0700; proxy_token, service_token, admin_token, cookie_secret, stack_token: one line each, 0600
+  secrets/               0700; proxy_token, service_token, admin_token, cookie_secret, stack_token, signing_key:
+                         one line each, 0600
   hub.sqlite             JupyterHub's own database
   nbassess.sqlite        the service's database, unless service.database_url says otherwise
   reserve                blocks that are given back when the disk is full (`disk`)

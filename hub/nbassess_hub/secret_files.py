@@ -24,6 +24,7 @@ class Secret(StrEnum):
     ADMIN_TOKEN = auto()
     COOKIE_SECRET = auto()
     STACK_TOKEN = auto()
+    SIGNING_KEY = auto()
 
 
 def read_or_create(directory: Path, secret: Secret) -> str:

@@ -21,6 +21,9 @@ from nbassess_hub.api.callers import Callers
 from nbassess_hub.api.middleware import BodyLimit, SafeHeaders
 from nbassess_hub.api.parts import Parts, Rates
 from nbassess_hub.clock import Clock, SystemClock
+from nbassess_hub.collector.closing import Closing
+from nbassess_hub.collector.intake import Intake
+from nbassess_hub.collector.signing import Signer, remember_key
 from nbassess_hub.credentials import Randomness, system_randomness
 from nbassess_hub.disk import DiskWatch
 from nbassess_hub.endpoints import add_endpoints
@@ -97,6 +100,9 @@ def _make_parts(
     boots = Boots(hub)
     disk = DiskWatch(place=settings.state_dir, bounds=settings.disk, clock=clock)
     starting = Starting(store=store, clock=clock, randomness=randomness, boots=boots, refusal=disk.refusal)
+    signer = Signer.of(secrets, clock)
+    remember_key(store, signer)
+    closing = Closing(clock=clock, grace_ms=timing.grace_ms, catch_up_ms=timing.catch_up_ms, up_since_ms=clock.now_ms())
     warden = Warden(
         store=store,
         clock=clock,
@@ -104,7 +110,8 @@ def _make_parts(
         hub=hub,
         starting=starting,
         timing=timing,
-        up_since_ms=clock.now_ms(),
+        closing=closing,
+        signer=signer,
     )
     callers = Callers(
         hub=hub,
@@ -117,6 +124,8 @@ def _make_parts(
         clock=clock,
         randomness=randomness,
         store=store,
+        signer=signer,
+        intake=Intake(store=store, signer=signer, closing=closing),
         hub=hub,
         callers=callers,
         boots=boots,

@@ -19,6 +19,7 @@ from nbassess_hub.errors import NotFound
 from nbassess_hub.grading.queue import enqueue_regrade
 from nbassess_hub.settings import SERVICE_PREFIX
 from nbassess_hub.sittings import invitations, published, synthetic
+from nbassess_hub.sittings.ending import Ended
 from nbassess_hub.sittings.sessions import redeem_ticket
 from nbassess_hub.store import lookup
 from nbassess_hub.store.append import audit
@@ -108,14 +109,10 @@ def create_synthetic(request: Request, body: SyntheticBody) -> Answer:
 
 def finish_synthetic(request: Request, sitting_id: str, body: SyntheticEndBody) -> Answer:
     """End a scripted sitting at the caller's time."""
-    parts = parts_of(request)
+    parts, actor = parts_of(request), caller_of(request).name
+    ended = Ended(reason=body.end_reason, at_ms=body.ended_ms, actor=actor, claimed={}, stop_after_ms=None)
     receipt = synthetic.finish_synthetic(
-        parts.store,
-        sitting_id,
-        ended_ms=body.ended_ms,
-        reason=body.end_reason,
-        actor=caller_of(request).name,
-        randomness=parts.randomness,
+        parts.store, sitting_id, ended, randomness=parts.randomness, signer=parts.signer
     )
     return {"receipt": asdict(receipt)}
 

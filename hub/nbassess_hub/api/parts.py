@@ -7,7 +7,9 @@ from fastapi import Request
 
 from nbassess_hub.api.callers import Callers
 from nbassess_hub.clock import Clock
+from nbassess_hub.collector.intake import Intake
 from nbassess_hub.collector.limits import BYTES, EVENTS, EXCHANGES, RateLimit
+from nbassess_hub.collector.signing import Signer
 from nbassess_hub.credentials import Principal, Randomness
 from nbassess_hub.disk import DiskWatch
 from nbassess_hub.hub_client import HubServers
@@ -37,6 +39,8 @@ class Parts:
     clock: Clock
     randomness: Randomness
     store: Store
+    signer: Signer
+    intake: Intake
     hub: HubServers
     callers: Callers
     boots: Boots

@@ -11,7 +11,6 @@ from nbassess_events.model import Batch
 
 from nbassess_hub.api.bodies import SubmitBody, raw_body
 from nbassess_hub.api.parts import Parts, caller_of, parts_of
-from nbassess_hub.collector.intake import take_in
 from nbassess_hub.credentials import Principal
 from nbassess_hub.errors import BadInput, Forbidden
 from nbassess_hub.sittings.ending import Ended, end_sitting
@@ -92,7 +91,7 @@ def _take_in(parts: Parts, caller: Principal, sitting_id: str, body: bytes, rece
         parts.rates.events.spend(sitting_id, len(batch.events), now_ms)
         parts.rates.event_bytes.spend(sitting_id, len(body), now_ms)
     received_ms = now_ms if received_ms is None else received_ms
-    return asdict(take_in(parts.store, sitting_id=sitting_id, batch=batch, received_ms=received_ms))
+    return asdict(parts.intake.take_in(sitting_id, batch, received_ms=received_ms))
 
 
 def _parse(body: bytes) -> Batch:
@@ -114,4 +113,5 @@ def submit(request: Request, body: SubmitBody) -> Answer:
         stop_after_ms=now_ms + parts.timing.stop_delay_ms,
     )
     sitting_id = _own_sitting_id(parts, caller)
-    return {"receipt": asdict(end_sitting(parts.store, sitting_id, ended, randomness=parts.randomness))}
+    receipt = end_sitting(parts.store, sitting_id, ended, randomness=parts.randomness, signer=parts.signer)
+    return {"receipt": asdict(receipt)}

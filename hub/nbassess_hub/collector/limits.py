@@ -19,6 +19,7 @@ EVENTS = Allowance(burst=20_000, per_s=500)
 BYTES = Allowance(burst=64 * 2**20, per_s=2 * 2**20)
 EXCHANGES = Allowance(burst=20, per_s=0.5)
 MAX_SITTING_BYTES = 512 * 2**20
+MAX_LATE_BYTES = 16 * 2**20
 
 
 @dataclass(slots=True)

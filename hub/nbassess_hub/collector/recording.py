@@ -1,12 +1,13 @@
 """Read recordings back: as text for the API, as records for the replay."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nbassess_events.chain import verify
 from nbassess_events.codec import parse_record
 from nbassess_events.model import Recorded
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from nbassess_hub.store import lookup
@@ -38,10 +39,20 @@ def read_page(session: Session, sitting_id: str, *, after: int = 0, limit: int =
 
 def read_records(session: Session, sitting_id: str, *, until: int | None = None) -> list[Recorded]:
     """Return the records of a sitting up to a position, in order."""
+    return list(stream_records(session, sitting_id, until=until))
+
+
+def stream_records(
+    session: Session, sitting_id: str, *, after: int = 0, until: int | None = None
+) -> Iterator[Recorded]:
+    """Yield the records of a sitting between two positions, in order."""
     query = select(Event.body).where(Event.sitting_id == sitting_id).order_by(Event.position)
+    if after:
+        query = query.where(Event.position > after)
     if until is not None:
         query = query.where(Event.position <= until)
-    return [parse_record(json.loads(body)) for body in session.scalars(query)]
+    for body in session.scalars(query):
+        yield parse_record(json.loads(body))
 
 
 def verify_recording(session: Session, sitting_id: str) -> str:
@@ -49,6 +60,11 @@ def verify_recording(session: Session, sitting_id: str) -> str:
     head = lookup.sitting(session, sitting_id).head
     hashes = list(session.scalars(select(Event.hash).where(Event.sitting_id == sitting_id).order_by(Event.position)))
     return verify(sitting_id, read_records(session, sitting_id), head=head, stored=hashes)
+
+
+def late_count(session: Session, sitting_id: str) -> int:
+    """Return how many events arrived after the end."""
+    return session.scalar(select(func.count()).where(LateEvent.sitting_id == sitting_id)) or 0
 
 
 def late_events(session: Session, sitting_id: str) -> list[dict[str, object]]:

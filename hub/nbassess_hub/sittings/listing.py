@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from nbassess_hub.collector.recording import late_count
 from nbassess_hub.settings import SERVICE_PREFIX
 from nbassess_hub.sittings.published import payload_of
 from nbassess_hub.store import lookup
@@ -76,6 +77,7 @@ def one_sitting(session: Session, sitting_id: str) -> Row:
         "is_practice": sitting.is_practice,
         "head": sitting.head,
         "recorded_bytes": sitting.recorded_bytes,
+        "late_events": late_count(session, sitting_id),
         "submission_id": submission.id if submission else None,
         "job": _job(jobs[-1]) if jobs else None,
         "jobs": [_job(job) for job in jobs],

@@ -6,9 +6,10 @@ times and end lie where the caller says, in the past.
 
 from dataclasses import dataclass
 
+from nbassess_hub.collector.signing import Signer
 from nbassess_hub.credentials import Randomness, new_id
 from nbassess_hub.errors import BadInput, Forbidden
-from nbassess_hub.sittings.ending import Ended, EndReason, Receipt, end_sitting
+from nbassess_hub.sittings.ending import Ended, Receipt, end_sitting
 from nbassess_hub.sittings.invitations import clean_name
 from nbassess_hub.sittings.starting import new_sitting
 from nbassess_hub.store import lookup
@@ -64,11 +65,8 @@ def check_synthetic(sitting: Sitting) -> None:
         )
 
 
-def finish_synthetic(
-    store: Store, sitting_id: str, *, ended_ms: int, reason: EndReason, actor: str, randomness: Randomness
-) -> Receipt:
+def finish_synthetic(store: Store, sitting_id: str, ended: Ended, *, randomness: Randomness, signer: Signer) -> Receipt:
     """End a synthetic sitting at the caller's time. Raises Forbidden, NotFound, Conflict."""
     with store.read() as session:
         check_synthetic(lookup.sitting(session, sitting_id))
-    ended = Ended(reason=reason, at_ms=ended_ms, actor=actor, claimed={}, stop_after_ms=None)
-    return end_sitting(store, sitting_id, ended, randomness=randomness)
+    return end_sitting(store, sitting_id, ended, randomness=randomness, signer=signer)

@@ -1,8 +1,8 @@
 """Keep the clocks: collect sittings whose time is up, stop their servers, finish interrupted starts.
 
 The warden remembers nothing. Each round it asks the store what is due, so that a restart of the service changes
-nothing but the time of the round. One thing is credited: when the service was away at a deadline, the servers get
-`catch_up_ms` after its return to deliver what they buffered, before the sitting is collected.
+nothing but the time of the round. When a sitting closes is decided in `collector.closing`, by which the collector goes
+too: a round that comes late lets nobody go on.
 
 A server that cannot be stopped is tried again, at growing distances. That never delays a submission.
 """
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from nbassess_hub.clock import Clock
+from nbassess_hub.collector.closing import Closing
+from nbassess_hub.collector.signing import Signer
 from nbassess_hub.credentials import Randomness
 from nbassess_hub.errors import HubError
 from nbassess_hub.hub_client import HubServers
@@ -49,7 +51,8 @@ class Warden:
     hub: HubServers
     starting: Starting
     timing: Timing
-    up_since_ms: int
+    closing: Closing
+    signer: Signer
 
     def collect_due(self) -> list[str]:
         """End every sitting whose time is up; return those that were ended."""
@@ -57,19 +60,17 @@ class Warden:
         return [sitting_id for sitting_id in self._due(now_ms) if self._collect(sitting_id, now_ms)]
 
     def _due(self, now_ms: int) -> list[str]:
-        due = (Sitting.status == "running") & (Sitting.deadline_ms <= now_ms - self.timing.grace_ms)
-        if now_ms < self.up_since_ms + self.timing.catch_up_ms:
-            # A deadline that passed before this process began is one that it could not keep: wait for what is buffered.
-            due &= Sitting.deadline_ms >= self.up_since_ms
-        with self.store.read() as session:
-            query = select(Sitting.id).where(due, ~Sitting.is_synthetic).order_by(Sitting.deadline_ms)
-            return list(session.scalars(query))
+        running = (Sitting.status == "running") & (Sitting.deadline_ms <= now_ms) & ~Sitting.is_synthetic
+        with self.closing.watching(), self.store.read() as session:
+            query = select(Sitting.id, Sitting.deadline_ms).where(running).order_by(Sitting.deadline_ms)
+            found = list(session.execute(query))
+        return [row.id for row in found if self.closing.closes_ms(row.deadline_ms or 0) <= now_ms]
 
     def _collect(self, sitting_id: str, now_ms: int) -> bool:
         stop_after_ms = now_ms + self.timing.stop_delay_ms
         ended = Ended(reason="deadline", at_ms=now_ms, actor="service", claimed={}, stop_after_ms=stop_after_ms)
         try:
-            end_sitting(self.store, sitting_id, ended, randomness=self.randomness)
+            end_sitting(self.store, sitting_id, ended, randomness=self.randomness, signer=self.signer)
         except Exception:  # one sitting that cannot be collected must not keep the others waiting
             log.exception("sitting %s could not be collected; trying again in the next round", sitting_id)
             return False

@@ -1,8 +1,9 @@
 """The tables: what the service knows, and which of it can never change.
 
-Three kinds of table. *Facts* (events, late events, submissions, consents, reports, audit) are append-only: a trigger in
-the database refuses every update and delete, whoever asks. *State* (sittings, jobs, invitations, sessions, tickets)
-moves forward by short transactions. *Reference* (assessments, candidates) is written once by publishing or inviting.
+Three kinds of table. *Facts* (events, late events, signed heads and their keys, seals, submissions, consents, reports,
+audit) are append-only: a trigger in the database refuses every update and delete, whoever asks; only events that a seal
+covers may be deleted. *State* (sittings, jobs, invitations, sessions, tickets) moves forward by short transactions.
+*Reference* (assessments, candidates) is written once by publishing or inviting.
 
 Times are epoch milliseconds (``_ms``). Secrets are stored as SHA-256 (``_hash``), never as themselves.
 """
@@ -23,7 +24,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-APPEND_ONLY = ("events", "late_events", "submissions", "consents", "reports", "audit")
+APPEND_ONLY = (
+    "events",
+    "late_events",
+    "signed_heads",
+    "signing_keys",
+    "seals",
+    "submissions",
+    "consents",
+    "reports",
+    "audit",
+)
 
 Counted = BigInteger().with_variant(Integer, "sqlite")
 
@@ -136,6 +147,7 @@ class Sitting(Base):
 
     ``status``: created -> starting -> running -> submitted | collected; a failed start returns to created with
     ``failure`` set. ``head`` and ``position`` are the chain's end: the last record's hash and the number of records.
+    ``signed_ms`` is when a signed head was last kept, ``late_bytes`` what arrived after the end.
     """
 
     __tablename__ = "sittings"
@@ -172,13 +184,18 @@ class Sitting(Base):
     head: Mapped[str] = mapped_column(String(64))
     position: Mapped[int] = mapped_column(default=0)
     recorded_bytes: Mapped[int] = mapped_column(default=0)
+    late_bytes: Mapped[int] = mapped_column(default=0)
+    signed_ms: Mapped[int | None]
     stop_attempts: Mapped[int] = mapped_column(Integer, default=0)
     stop_after_ms: Mapped[int | None]
     stopped_ms: Mapped[int | None]
 
 
 class Event(Base):
-    """One recorded event: ``body`` is the record's canonical text, ``hash`` its link in the chain. Append-only."""
+    """One recorded event: ``body`` is the record's canonical text, ``hash`` its link in the chain.
+
+    Append-only, with one exception: what a row of ``seals`` covers may be deleted.
+    """
 
     __tablename__ = "events"
     __table_args__ = (UniqueConstraint("sitting_id", "client", "seq"),)
@@ -204,11 +221,50 @@ class LateEvent(Base):
     body: Mapped[str]
 
 
+class SignedHead(Base):
+    """A chain's end as the collector signed it: about one a minute while events arrive, and the last. Append-only."""
+
+    __tablename__ = "signed_heads"
+
+    id: Mapped[int] = mapped_column(Counted, primary_key=True)
+    sitting_id: Mapped[str] = mapped_column(ForeignKey("sittings.id"), index=True)
+    position: Mapped[int]
+    head: Mapped[str] = mapped_column(String(64))
+    at_ms: Mapped[int] = mapped_column(index=True)
+    key: Mapped[str] = mapped_column(String(16))
+    signature: Mapped[str] = mapped_column(String(128))
+
+
+class SigningKey(Base):
+    """The public half of a key that heads were signed with: Ed25519, in hex. Append-only."""
+
+    __tablename__ = "signing_keys"
+
+    key: Mapped[str] = mapped_column(String(16), primary_key=True)
+    public_key: Mapped[str] = mapped_column(String(64))
+    first_used_ms: Mapped[int]
+
+
+class Seal(Base):
+    """The one file that a finished recording was sealed to, checked after it was written. Append-only."""
+
+    __tablename__ = "seals"
+
+    sitting_id: Mapped[str] = mapped_column(ForeignKey("sittings.id"), primary_key=True)
+    url: Mapped[str]
+    bytes: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    head: Mapped[str] = mapped_column(String(64))
+    records: Mapped[int]
+    sealed_ms: Mapped[int]
+
+
 class Submission(Base):
     """The recorded state at the end of a sitting: what is graded. Append-only.
 
     ``claimed`` is what the browser said its documents hash to, ``matches`` whether that agrees (None: it did not say).
-    ``is_complete`` is false when the replay found a gap.
+    ``is_complete`` is false when the replay found a gap. ``signature`` is over the head, made with ``key`` at
+    ``signed_ms``; older submissions have none.
     """
 
     __tablename__ = "submissions"
@@ -225,6 +281,9 @@ class Submission(Base):
     claimed: Mapped[str]
     matches: Mapped[bool | None] = mapped_column(Boolean)
     is_complete: Mapped[bool] = mapped_column(Boolean)
+    signature: Mapped[str | None] = mapped_column(String(128))
+    key: Mapped[str | None] = mapped_column(String(16))
+    signed_ms: Mapped[int | None]
 
 
 class Job(Base):

@@ -52,7 +52,17 @@ def test_no_address_is_undecided(house: House) -> None:
     assert len(house.app.routes) == len(ENDPOINTS)
 
 
-PUBLIC_PATHS = {"api/health", "api/docs", "api/openapi.json", "", "invite", "staff", "invite/exchange", "assets/{name}"}
+PUBLIC_PATHS = {
+    "api/health",
+    "api/keys",
+    "api/docs",
+    "api/openapi.json",
+    "",
+    "invite",
+    "staff",
+    "invite/exchange",
+    "assets/{name}",
+}
 
 
 def test_what_is_public_is_this_short_list() -> None:

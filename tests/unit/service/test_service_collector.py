@@ -20,7 +20,7 @@ from tests.support.house import CLIENT, House, batch, open_house, opened, typed,
 def test_a_batch_is_acknowledged_with_its_last_event_and_the_chains_end(house: House) -> None:
     sitting = house.running()
     answer = house.server(f"s-{sitting}").post(url("api/sitting/events"), json=batch(opened(), typed(1, "a")))
-    assert answer.json() | {"head": "-"} == {"acked_seq": 1, "head": "-", "position": 2}
+    assert answer.json() | {"head": "-", "signed": "-"} == {"acked_seq": 1, "head": "-", "position": 2, "signed": "-"}
     with house.store.read() as session:
         assert verify_recording(session, sitting) == answer.json()["head"]
 
