@@ -9,10 +9,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 
 from nbassess_events.document import Cell, Document
 from playwright.sync_api import Locator, Page
@@ -63,7 +64,9 @@ def environment(service: RecorderService, home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def lab(service: RecorderService, home: Path, *, port: int) -> Iterator[str]:
+def lab(
+    service: RecorderService, home: Path, *, port: int, variables: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
     """Run JupyterLab with the recorder; yields its address. The log is `home`/server.log."""
     command = [
         *(sys.executable, "-P", "-m", "jupyter", "lab", "--no-browser", "--ServerApp.port_retries=0"),
@@ -72,7 +75,8 @@ def lab(service: RecorderService, home: Path, *, port: int) -> Iterator[str]:
     ]
     url = f"http://127.0.0.1:{port}"
     with (home / "server.log").open("ab") as log:
-        server = subprocess.Popen(command, env=environment(service, home), stdout=log, stderr=log, cwd=home)
+        surroundings = environment(service, home) | variables
+        server = subprocess.Popen(command, env=surroundings, stdout=log, stderr=log, cwd=home)
         try:
             until(lambda: _answers(f"{url}/api") or server.poll() is not None, "JupyterLab answers", 60)
             assert server.poll() is None, (home / "server.log").read_text()

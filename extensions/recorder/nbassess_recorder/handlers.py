@@ -77,6 +77,8 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def open(self, *_args: str, **_kwargs: str) -> None:
         """Begin to tell the page how forwarding is doing."""
+        # Without this a second small message waits up to 40 ms for the delayed acknowledgement of the first.
+        self.set_nodelay(True)
         self._unsubscribe = self._recorder.forwarder.subscribe(self._push_states)
         self._push(self._state(""))
         self._heartbeat = PeriodicCallback(self._push_heartbeat, HEARTBEAT_MS)
