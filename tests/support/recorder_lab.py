@@ -75,7 +75,7 @@ def lab(
     ]
     url = f"http://127.0.0.1:{port}"
     with (home / "server.log").open("ab") as log:
-        surroundings = environment(service, home) | variables
+        surroundings = {**environment(service, home), **variables}
         server = subprocess.Popen(command, env=surroundings, stdout=log, stderr=log, cwd=home)
         try:
             until(lambda: _answers(f"{url}/api") or server.poll() is not None, "JupyterLab answers", 60)
