@@ -99,18 +99,49 @@ function isRetyped(before: ICellState[], after: ICellState[]): boolean {
   );
 }
 
-/** Join a deletion and an insertion at the same place into one replacement. */
+/** Join a deletion and an insertion at the same place, in whatever order, into one replacement. */
 function joined(ops: TextOp[]): TextOp[] {
   const result: TextOp[] = [];
   for (const [at, gone, inserted] of ops) {
     const last = result[result.length - 1];
     if (last && gone > 0 && inserted === '' && last[1] === 0 && at === last[0] + last[2].length) {
       last[1] = gone;
+    } else if (last && gone === 0 && last[2] === '' && at === last[0]) {
+      last[2] = inserted;
     } else {
       result.push([at, gone, inserted]);
     }
   }
   return result;
+}
+
+/** Leave out of one replacement what stays the same at both ends: a program that sets a text changes little of it. */
+export function trimmed(before: string, ops: TextOp[]): TextOp[] {
+  const [only, ...others] = ops;
+  if (only === undefined || others.length > 0 || only[1] === 0 || only[2] === '') {
+    return ops;
+  }
+  const [at, gone, inserted] = only;
+  const old = before.slice(at, at + gone);
+  const shorter = Math.min(old.length, inserted.length);
+  let head = 0;
+  while (head < shorter && old[head] === inserted[head]) {
+    head += 1;
+  }
+  head -= isLowHalf(old, head) || isLowHalf(inserted, head) ? 1 : 0;
+  let tail = 0;
+  while (tail < shorter - head && old[old.length - 1 - tail] === inserted[inserted.length - 1 - tail]) {
+    tail += 1;
+  }
+  tail -= tail > 0 && isLowHalf(inserted, inserted.length - tail) ? 1 : 0;
+  const left: TextOp = [at + head, gone - head - tail, inserted.slice(head, inserted.length - tail)];
+  return left[1] === 0 && left[2] === '' ? [] : [left];
+}
+
+/** Whether a cut at this place would part a surrogate pair. */
+function isLowHalf(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  return at > 0 && unit >= 0xdc00 && unit <= 0xdfff;
 }
 
 /** Cut a text into pieces of bounded length, never between the halves of a surrogate pair. */

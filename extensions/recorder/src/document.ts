@@ -1,4 +1,5 @@
 /** The bytes of a notebook document, the thing that is compared "byte for byte" with the replay. */
+import { sha256Hex } from './digest';
 import { ICellState } from './events';
 
 /** Return the canonical JSON text of a document: sorted keys, no spaces, only ASCII. */
@@ -10,16 +11,20 @@ export function documentText(path: string, cells: ICellState[]): string {
   return `{"cells":[${parts.join(',')}],"path":${quoted(path)}}`;
 }
 
-/** Return the SHA-256 of a document's bytes in hex, or "" where the browser offers no digest. */
-export async function documentDigest(path: string, cells: ICellState[]): Promise<string> {
-  // Without a secure context (plain HTTP on another host) there is no crypto.subtle.
-  const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
-  if (subtle === undefined) {
-    return '';
-  }
-  const bytes = new TextEncoder().encode(documentText(path, cells));
-  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes));
-  return Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('');
+/** Return the SHA-256 of a document's bytes in hex. */
+export function documentDigest(path: string, cells: ICellState[]): string {
+  return sha256Hex(documentText(path, cells));
+}
+
+/** Whether two documents have the same cells with the same texts in the same order. */
+export function isSameCells(cells: ICellState[], others: ICellState[]): boolean {
+  return (
+    cells.length === others.length &&
+    cells.every((cell, index) => {
+      const other = others[index]!;
+      return cell.id === other.id && cell.cell_type === other.cell_type && cell.source === other.source;
+    })
+  );
 }
 
 /** Quote as Python's `json.dumps` with `ensure_ascii` does: 0x7f and every unit above it is escaped. */

@@ -1,8 +1,8 @@
 /** The plugins of the recorder. Nothing happens here but declaring and joining. */
 import { IConnectionLost, ILabShell, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IEditorExtensionRegistry } from '@jupyterlab/codemirror';
-import { ICompletionProviderManager } from '@jupyterlab/completer';
 import { PageConfig } from '@jupyterlab/coreutils';
+import { IEditorTracker } from '@jupyterlab/fileeditor';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStatusBar } from '@jupyterlab/statusbar';
 
@@ -25,14 +25,14 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'Records a sitting and shows the assessment panel.',
   autoStart: true,
   requires: [INotebookTracker, IEditorExtensionRegistry],
-  optional: [ILabShell, IStatusBar, ICompletionProviderManager],
+  optional: [ILabShell, IStatusBar, IEditorTracker],
   activate: async (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
     editors: IEditorExtensionRegistry,
     shell: ILabShell | null,
     statusBar: IStatusBar | null,
-    completions: ICompletionProviderManager | null
+    files: IEditorTracker | null
   ) => {
     // The server extension sets this option; without it there is no sitting and nothing is recorded.
     const recorder = PageConfig.getOption('nbassessRecorder');
@@ -40,7 +40,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       return;
     }
     const versions = { recorder, lab: app.version };
-    const session = await Session.start({ app, tracker, editors, completions, versions });
+    const session = await Session.start({ app, trackers: { notebooks: tracker, editors: files }, editors, versions });
     notice.watch(session.sitting, session.transport);
     showAssessment({ app, tracker, session, shell, statusBar });
   }

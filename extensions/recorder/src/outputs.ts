@@ -63,3 +63,19 @@ function plain(text: unknown): string {
 function cut(text: string, room: number): string {
   return text.length <= room ? text : text.slice(0, room) + CUT_MARK;
 }
+
+/** Return the text that an output shows, as far as it has one: plain text, the text within HTML, an error. */
+export function textOfOutput(output: Output): string {
+  const data = (output.data ?? {}) as Record<string, unknown>;
+  const rich = plain(data['text/html']).replace(/<[^>]*>/g, ' ');
+  const lines = output.traceback === undefined ? '' : [output.traceback].flat().join('\n');
+  const text = [plain(output.text), plain(data['text/plain']), plain(data['text/markdown']), unescaped(rich), lines];
+  return [...text, plain(output.ename) + ': ' + plain(output.evalue)].join('\n').replace(ANSI_COLOURS, '');
+}
+
+const ANSI_COLOURS = /\u001b\[[0-9;]*m/g;
+
+function unescaped(html: string): string {
+  const names: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ' };
+  return html.replace(/&(amp|lt|gt|quot|nbsp);/g, (_, name: string) => names[name]!);
+}

@@ -1,17 +1,19 @@
 /** One sitting in one page: makes the parts, joins them, and takes them down again. */
 import { JupyterFrontEnd } from '@jupyterlab/application';
 import { PageConfig } from '@jupyterlab/coreutils';
-import { ICompletionProviderManager } from '@jupyterlab/completer';
 import { IEditorExtensionRegistry } from '@jupyterlab/codemirror';
-import { INotebookTracker } from '@jupyterlab/notebook';
-import { DisposableSet } from '@lumino/disposable';
+import { DisposableSet, IDisposable } from '@lumino/disposable';
 
 import { openStore } from './buffer';
 import { saveWhileLeaving } from './leaving';
-import { Attribution, observeCompletions, observeEditors } from './observers/editing';
-import { ExecutionObserver } from './observers/execution';
+import { AttentionObserver } from './observers/attention';
+import { Attribution } from './observers/attribution';
+import { ClipboardObserver } from './observers/clipboard';
+import { DocumentsObserver, ITrackers } from './observers/documents';
+import { observeActions, observeEditors, SelectionListener } from './observers/editing';
 import { FocusObserver } from './observers/focus';
-import { NotebooksObserver } from './observers/notebooks';
+import { Heartbeat } from './observers/heartbeat';
+import { Seen } from './observers/seen';
 import { IVersions, pageNowMs, randomClient, Recorder } from './recorder';
 import { streamUrl } from './requests';
 import { SittingModel } from './sitting';
@@ -22,10 +24,24 @@ const SITTING_ENDED = 'the sitting has ended';
 
 export interface ISessionParts {
   app: JupyterFrontEnd;
-  tracker: INotebookTracker;
+  trackers: ITrackers;
   editors: IEditorExtensionRegistry;
-  completions: ICompletionProviderManager | null;
   versions: IVersions;
+}
+
+/** What is joined before the recording begins. */
+interface IEditing {
+  attribution: Attribution;
+  actions: IDisposable;
+  onSelection: SelectionListener;
+}
+
+function startEditing({ app, editors }: ISessionParts): IEditing {
+  const attribution = new Attribution();
+  const actions = observeActions(app, attribution);
+  const editing: IEditing = { attribution, actions, onSelection: () => undefined };
+  observeEditors(editors, attribution, (model, update) => editing.onSelection(model, update));
+  return editing;
 }
 
 export class Session extends DisposableSet {
@@ -33,9 +49,10 @@ export class Session extends DisposableSet {
 
   /** Begin to record; resolves when the parts are joined. */
   static async start(parts: ISessionParts): Promise<Session> {
-    const attribution = new Attribution();
-    observeEditors(parts.editors, attribution);
-    const store = await openStore(`nbassess:${PageConfig.getBaseUrl()}`);
+    // Before anything waits: an editor that is made meanwhile is not observed.
+    const editing = startEditing(parts);
+    const address = PageConfig.getBaseUrl();
+    const store = await openStore(`nbassess:${address}`);
     const transport = new Transport({
       url: streamUrl,
       store,
@@ -43,23 +60,26 @@ export class Session extends DisposableSet {
       onLost: () => recorder.restart()
     });
     const recorder = new Recorder(transport, parts.versions, pageNowMs, randomClient);
-    return new Session(parts, attribution, transport, recorder);
+    return new Session(parts, editing, transport, recorder);
   }
 
   private constructor(
     private readonly parts: ISessionParts,
-    attribution: Attribution,
+    editing: IEditing,
     readonly transport: Transport,
     private readonly recorder: Recorder
   ) {
     super();
     recorder.start();
-    this._notebooks = new NotebooksObserver(recorder, attribution, parts.tracker);
-    this.add(this._notebooks);
-    this.add(new ExecutionObserver(recorder, parts.tracker, pageNowMs));
-    this.add(observeCompletions(parts.app, parts.completions, attribution));
+    const seen = new Seen(window.localStorage, `nbassess-prompt:${PageConfig.getBaseUrl()}:`);
+    this._documents = new DocumentsObserver({ recorder, seen }, editing.attribution, parts.trackers, pageNowMs);
+    this.add(this._documents);
+    this.add(new ClipboardObserver(parts.app, seen));
+    this.add(new Heartbeat(recorder));
+    this.add(editing.actions);
     this.add(transport);
     this.add(this.sitting);
+    this._editing = editing;
     this._joinPage();
     this.sitting.changed.connect(this._sittingChanged, this);
     transport.stateChanged.connect(this._transportChanged, this);
@@ -76,7 +96,7 @@ export class Session extends DisposableSet {
   /** Ask for confirmation and submit. */
   submit(): Promise<void> {
     const { sitting, transport, recorder } = this;
-    return submit({ sitting, transport, recorder, notebooks: this._notebooks });
+    return submit({ sitting, transport, recorder, documents: this._documents });
   }
 
   private _joinPage(): void {
@@ -94,17 +114,22 @@ export class Session extends DisposableSet {
     if (this.sitting.isOver && !this._isEnded) {
       this._isEnded = true;
       this.recorder.stop();
-      this._notebooks.close();
+      this._documents.close();
       void announceEnd(this.sitting);
     }
   }
 
-  /** Record no more than the consent page says: the cell at work from `basic` on, the page's focus at `full`. */
+  /** Record no more than the consent page says: the cell at work from `basic` on; at `full` also focus and view. */
   private _watch(level: 'none' | 'basic' | 'full'): void {
     if (level !== 'none') {
-      this._notebooks.recordActiveCells();
+      this._documents.recordActiveCells();
     }
     if (level === 'full') {
+      const documents = this._documents;
+      const { notebooks } = this.parts.trackers;
+      const attention = new AttentionObserver(this.recorder, notebooks, model => documents.placeOf(model));
+      this._editing.onSelection = (model, update) => attention.selected(model, update);
+      this.add(attention);
       this.add(new FocusObserver(this.recorder));
     }
   }
@@ -130,9 +155,12 @@ export class Session extends DisposableSet {
   }
 
   private readonly _onPageHide = (): void => {
+    if (!this.sitting.isOver) {
+      this._documents.leaving();
+    }
     this.transport.sendNow();
     if (!this.sitting.isOver) {
-      saveWhileLeaving(this.parts.tracker);
+      saveWhileLeaving(this.parts.trackers.notebooks);
     }
   };
 
@@ -142,7 +170,8 @@ export class Session extends DisposableSet {
     }
   };
 
-  private readonly _notebooks: NotebooksObserver;
+  private readonly _documents: DocumentsObserver;
+  private readonly _editing: IEditing;
   private _watchesAttention = false;
   private _isEnded = false;
   private _deadlineTimer = 0;

@@ -1,7 +1,7 @@
 /** Submit: say what will be graded, make sure that everything is with the server, and show the receipt. */
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 
-import { NotebooksObserver } from './observers/notebooks';
+import { DocumentsObserver } from './observers/documents';
 import { confirmationBody, endedBody, receiptBody } from './panel/dialogs';
 import { Recorder } from './recorder';
 import { requestAPI, RequestError } from './requests';
@@ -14,7 +14,7 @@ export interface ISubmissionParts {
   sitting: SittingModel;
   recorder: Recorder;
   transport: Transport;
-  notebooks: NotebooksObserver;
+  documents: DocumentsObserver;
 }
 
 /** Ask for confirmation, then submit. Resolves when the dialogs are closed. */
@@ -36,7 +36,7 @@ export async function submit(parts: ISubmissionParts): Promise<void> {
 
 async function deliver(parts: ISubmissionParts): Promise<void> {
   try {
-    const documents = await parts.notebooks.digests();
+    const documents = parts.documents.digests();
     parts.recorder.emit({ type: 'submit_requested', documents });
     if (!(await parts.transport.flush(FLUSH_MS))) {
       throw new RequestError('The connection to the server is interrupted.', 'unreachable', 0);

@@ -10,8 +10,7 @@ test('operations of a delta lead from the old text to the new', () => {
   const ops = textOps([{ retain: 2 }, { insert: 'XY' }, { retain: 1 }, { delete: 2 }, { insert: 'Z' }]);
   assert.deepEqual(ops, [
     [2, 0, 'XY'],
-    [5, 2, ''],
-    [5, 0, 'Z']
+    [5, 2, 'Z']
   ]);
   assert.equal(applyText('abcdef', ops), 'abXYcZf');
 });

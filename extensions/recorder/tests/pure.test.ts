@@ -5,7 +5,6 @@ import { inBatches } from '../src/batches';
 import { MemoryStore } from '../src/buffer';
 import { documentDigest, documentText } from '../src/document';
 import { WireEvent } from '../src/events';
-import { isEditorBinding, sourceOfOrigin, sourceOfUserEvent } from '../src/observers/attribution';
 import { boundOutputs } from '../src/outputs';
 import { announcement, clockText, recordingText, spokenTime } from '../src/panel/words';
 import { EventBody } from '../src/events';
@@ -21,25 +20,6 @@ test('document bytes are those that Python writes', async () => {
     '\\ud83d\\ude00\\ud800"}],"path":"p/\\u00fc.ipynb"}';
   assert.equal(documentText('p/ü.ipynb', cells), expected);
   assert.match(await documentDigest('p', cells), /^[0-9a-f]{64}$/);
-});
-
-test('user events of the editor have our names', () => {
-  const named = ['input.type', 'input', 'input.paste', 'input.drop', 'delete.cut', 'delete.backward', 'undo', undefined];
-  assert.deepEqual(named.map(sourceOfUserEvent), [
-    ...['type', 'type', 'paste', 'paste', 'cut', 'type', 'undo', 'unknown']
-  ]);
-  assert.equal(sourceOfUserEvent('inputs.other'), 'unknown');
-});
-
-test('changes from elsewhere are undo, redo, programmatic, or unknown', () => {
-  const undo = { undoStack: [], redoStack: [], undoing: true, redoing: false };
-  assert.equal(sourceOfOrigin(undo, true), 'undo');
-  assert.equal(sourceOfOrigin({ ...undo, redoing: true }, true), 'redo');
-  assert.equal(sourceOfOrigin(null, true), 'programmatic');
-  assert.equal(sourceOfOrigin(null, false), 'unknown');
-  const text = {};
-  assert.ok(isEditorBinding({ ytext: text }, text));
-  assert.ok(!isEditorBinding({ ytext: {} }, text));
 });
 
 test('outputs are bounded and say so', () => {

@@ -1,95 +1,155 @@
 /**
- * What the editor knows about a change before the shared text does.
+ * What the editors and the actions of JupyterLab know about a change before the shared text does.
  *
- * CodeMirror tells its plugins about an update in order of precedence; the binding to the shared text is one of them.
- * Ours comes before it and notes the user event, so that the observer of the shared text, called from inside the binding,
- * finds out who made the change. Accepting a completion carries no user event: it is claimed right afterwards, when
- * the completer says so in the same turn of the event loop.
+ * CodeMirror tells its plugins about an update in order of precedence; the binding to the shared text is one of them. Ours
+ * stand before and behind it: the first notes the user event, the second forgets it, and in between the shared text changes.
+ * Completions, the search and the actions on cells tell nothing; their methods are run within a cause.
  */
-import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 import { JupyterFrontEnd } from '@jupyterlab/application';
-import { ICompletionProviderManager } from '@jupyterlab/completer';
+import { CodeEditor } from '@jupyterlab/codeeditor';
+import { EditorExtensionRegistry, EditorSearchProvider, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
+import { CompletionHandler, InlineCompleter } from '@jupyterlab/completer';
+import { Notebook, NotebookActions } from '@jupyterlab/notebook';
 import { Prec, Transaction } from '@codemirror/state';
-import { PluginValue, ViewPlugin, ViewUpdate } from '@codemirror/view';
-import { DisposableDelegate, DisposableSet, IDisposable } from '@lumino/disposable';
+import { ViewPlugin, ViewUpdate } from '@codemirror/view';
+import { DisposableSet, IDisposable } from '@lumino/disposable';
 
-import { Source, IEditEvent } from '../events';
-import { sourceOfUserEvent } from './attribution';
+import { around } from '../around';
+import { Source } from '../events';
+import { Attribution, ChangeKind, ICause, sourceOfUserEvent } from './attribution';
 
 const EXTENSION_NAME = '@nbassess/recorder:editing';
-const INLINE_ACCEPT = 'inline-completer:accept';
 
-export class Attribution {
-  /** Note who makes the change that the editor is about to write. */
-  note(userEvent: string | undefined): void {
-    this._source = sourceOfUserEvent(userEvent);
-  }
+const CELLS: ICause = { source: 'cells' };
+const PASTE: ICause = { source: 'paste', action: 'paste' };
+const DROP: ICause = { source: 'drop', action: 'insert' };
+const CUT: ICause = { source: 'cut', action: 'cut' };
 
-  /** Return who makes the change that the binding writes now. */
-  get source(): Source {
-    return this._source;
-  }
+/** Actions on cells, all called by commands, menus and buttons, and what they are the cause of. */
+const BY_ACTION: Record<string, ICause> = {
+  splitCell: { ...CELLS, action: 'split' },
+  mergeCells: { ...CELLS, action: 'merge' },
+  deleteCells: { ...CELLS, action: 'delete' },
+  insertAbove: { ...CELLS, action: 'insert' },
+  insertBelow: { ...CELLS, action: 'insert' },
+  moveUp: { ...CELLS, action: 'move' },
+  moveDown: { ...CELLS, action: 'move' },
+  moveCells: { ...CELLS, action: 'move' },
+  changeCellType: { ...CELLS, action: 'type' },
+  setMarkdownHeader: CELLS,
+  duplicate: { ...CELLS, action: 'insert' },
+  runAndAdvance: { ...CELLS, action: 'insert' },
+  runAndInsert: { ...CELLS, action: 'insert' },
+  insertSameLevelHeadingAbove: { ...CELLS, action: 'insert' },
+  insertSameLevelHeadingBelow: { ...CELLS, action: 'insert' },
+  cut: CUT,
+  paste: PASTE
+};
 
-  /** Remember edits that nobody explained, until this turn of the event loop ends. */
-  offer(edit: IEditEvent): void {
-    if (this._unexplained.length === 0) {
-      queueMicrotask(() => {
-        this._unexplained = [];
-      });
-    }
-    this._unexplained.push(edit);
-  }
+/** Actions that first wait for the system's clipboard. */
+const BY_LATER_ACTION: Record<string, ICause> = {
+  cutToSystemClipboard: CUT,
+  pasteFromSystemClipboard: PASTE
+};
 
-  /** Say that the edits nobody explained came from a completion. */
-  claimCompletion(): void {
-    this._unexplained.forEach(edit => {
-      edit.source = 'complete';
-    });
-    this._unexplained = [];
-  }
+/** Commands that a person chose, which change a text through its editor without saying what they are. */
+const BY_COMMAND: Record<string, ICause> = {
+  'codemirror:toggle-comment': { source: 'type' },
+  'codemirror:toggle-block-comment': { source: 'type' },
+  'codemirror:markdown-toggle-bold': { source: 'type' },
+  'fileeditor:cut': { source: 'cut' }
+};
 
-  private _source: Source = 'unknown';
-  private _unexplained: IEditEvent[] = [];
-}
+/** The same, but after waiting for the system's clipboard. */
+const BY_LATER_COMMAND: Record<string, ICause> = {
+  'notebook:cut-selected-text': { source: 'cut' },
+  'notebook:paste-text': { source: 'paste' },
+  'fileeditor:paste': { source: 'paste' }
+};
+
+/** Told about every change of a selection: cheap, or typing becomes slow. */
+export type SelectionListener = (model: CodeEditor.IModel, update: ViewUpdate) => void;
 
 /** Put the observer into every editor that is made from now on. */
-export function observeEditors(registry: IEditorExtensionRegistry, attribution: Attribution): void {
+export function observeEditors(
+  registry: IEditorExtensionRegistry,
+  attribution: Attribution,
+  onSelection: SelectionListener
+): void {
   registry.addExtension({
     name: EXTENSION_NAME,
-    factory: () => EditorExtensionRegistry.createImmutableExtension(editingExtension(attribution))
+    factory: options =>
+      EditorExtensionRegistry.createImmutableExtension(
+        editingExtension(attribution, update => onSelection(options.model, update))
+      )
   });
 }
 
-function editingExtension(attribution: Attribution) {
-  const plugin: PluginValue = {
-    update: (update: ViewUpdate) => {
-      if (update.docChanged) {
-        const told = update.transactions.find(transaction => transaction.docChanged);
-        attribution.note(told?.annotation(Transaction.userEvent));
-      }
+function editingExtension(attribution: Attribution, onSelection: (update: ViewUpdate) => void) {
+  let depth = -1;
+  const before = (update: ViewUpdate) => {
+    if (update.docChanged) {
+      depth = attribution.enter(sourceOfUpdate(update));
     }
   };
-  return Prec.highest(ViewPlugin.define(() => plugin));
+  const behind = (update: ViewUpdate) => {
+    if (update.docChanged && depth >= 0) {
+      attribution.leave(depth);
+      depth = -1;
+    }
+    if (update.selectionSet) {
+      onSelection(update);
+    }
+  };
+  return [
+    Prec.highest(ViewPlugin.define(() => ({ update: before }))),
+    Prec.lowest(ViewPlugin.define(() => ({ update: behind })))
+  ];
 }
 
-/** Claim changes for the completer when it says that something was chosen. */
-export function observeCompletions(
-  app: JupyterFrontEnd,
-  completions: ICompletionProviderManager | null,
-  attribution: Attribution
-): IDisposable {
-  const claim = () => attribution.claimCompletion();
-  const onCommand = (_: unknown, args: { id: string }) => {
-    if (args.id.startsWith(INLINE_ACCEPT)) {
-      claim();
-    }
-  };
-  const connections = new DisposableSet();
-  app.commands.commandExecuted.connect(onCommand);
-  connections.add(new DisposableDelegate(() => app.commands.commandExecuted.disconnect(onCommand)));
-  if (completions !== null) {
-    completions.selected.connect(claim);
-    connections.add(new DisposableDelegate(() => completions.selected.disconnect(claim)));
+/** Name the source of an update; several transactions have to agree. */
+function sourceOfUpdate(update: ViewUpdate): Source {
+  const changes = update.transactions.filter(transaction => transaction.docChanged);
+  const sources = changes.map(transaction => sourceOfUserEvent(transaction.annotation(Transaction.userEvent)));
+  const [first] = sources;
+  return first !== undefined && sources.every(source => source === first) ? first : 'unknown';
+}
+
+/** Run everything that changes texts without saying so within its cause. */
+export function observeActions(app: JupyterFrontEnd, attribution: Attribution): IDisposable {
+  const all = new DisposableSet();
+  const within = (target: object, name: string, cause: ICause) =>
+    all.add(around(target, name, call => attribution.during(cause, call)));
+  const later = (target: object, name: string, cause: ICause) =>
+    all.add(around(target, name, call => expecting(attribution, 'cells', cause, call)));
+
+  Object.entries(BY_ACTION).forEach(([name, cause]) => within(NotebookActions, name, cause));
+  Object.entries(BY_LATER_ACTION).forEach(([name, cause]) => later(NotebookActions, name, cause));
+  within(CompletionHandler.prototype, 'onCompletionSelected', { source: 'complete' });
+  within(InlineCompleter.prototype, 'accept', { source: 'inline' });
+  within(EditorSearchProvider.prototype, 'replaceCurrentMatch', { source: 'replace' });
+  within(EditorSearchProvider.prototype, 'replaceAllMatches', { source: 'replace' });
+  all.add(
+    around(Notebook.prototype, 'handleEvent', (call, _, [event]) =>
+      (event as Event).type === 'lm-drop' ? attribution.during(DROP, call) : call()
+    )
+  );
+  all.add(
+    around(app.commands, 'execute', (call, _, [id]) => {
+      const name = String(id);
+      const cause = BY_COMMAND[name];
+      const waiting = BY_LATER_COMMAND[name];
+      return waiting ? expecting(attribution, 'editor', waiting, call) : cause ? attribution.during(cause, call) : call();
+    })
+  );
+  return all;
+}
+
+/** Run what may change something at once, or as soon as the clipboard has answered. */
+function expecting(attribution: Attribution, kind: ChangeKind, cause: ICause, call: () => unknown): unknown {
+  const result = attribution.during(cause, call);
+  if (result instanceof Promise) {
+    attribution.expect(kind, cause, result);
   }
-  return connections;
+  return result;
 }

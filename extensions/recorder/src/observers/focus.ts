@@ -1,4 +1,4 @@
-/** Where the candidate's attention is: keyboard focus of the window and visibility of the page. */
+/** Where the candidate's attention is: keyboard focus of the window, visibility of the page, and the whole screen. */
 import { IDisposable } from '@lumino/disposable';
 
 import { FocusState } from '../events';
@@ -9,8 +9,12 @@ export class FocusObserver implements IDisposable {
     window.addEventListener('focus', this._onFocus);
     window.addEventListener('blur', this._onBlur);
     document.addEventListener('visibilitychange', this._onVisibility);
+    document.addEventListener('fullscreenchange', this._onScreen);
+    // The browser's own full screen (F11) makes no event of the document.
+    this._display.addEventListener('change', this._onScreen);
     // The state at the beginning: a recording without any is then one in which focus is not recorded.
     this._record(document.hasFocus() ? 'focus' : 'blur');
+    this._onScreen();
   }
 
   get isDisposed(): boolean {
@@ -22,6 +26,8 @@ export class FocusObserver implements IDisposable {
     window.removeEventListener('focus', this._onFocus);
     window.removeEventListener('blur', this._onBlur);
     document.removeEventListener('visibilitychange', this._onVisibility);
+    document.removeEventListener('fullscreenchange', this._onScreen);
+    this._display.removeEventListener('change', this._onScreen);
   }
 
   private readonly _onFocus = (): void => this._record('focus');
@@ -35,6 +41,14 @@ export class FocusObserver implements IDisposable {
 
   private readonly _onVisibility = (): void => this._record(document.visibilityState === 'hidden' ? 'hidden' : 'visible');
 
+  private readonly _onScreen = (): void => {
+    const isFull = document.fullscreenElement !== null || this._display.matches;
+    if (isFull !== this._isFull) {
+      this._isFull = isFull;
+      this.recorder.emit({ type: 'focus', state: isFull ? 'fullscreen' : 'windowed' });
+    }
+  };
+
   private _record(state: FocusState): void {
     if (state !== this._last) {
       this._last = state;
@@ -44,4 +58,6 @@ export class FocusObserver implements IDisposable {
 
   private _isDisposed = false;
   private _last: FocusState | null = null;
+  private _isFull = false;
+  private readonly _display = window.matchMedia('(display-mode: fullscreen)');
 }

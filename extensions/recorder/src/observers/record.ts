@@ -1,0 +1,230 @@
+/**
+ * What is recorded of one open document: its snapshot, and every change after it.
+ *
+ * A mirror is kept of what the replay will know; when it ever differs from the model, a fresh snapshot is recorded.
+ */
+import { IDeltaPart, MAX_OP_TEXT, cellAction, cellsOps, applyCells, pieces, textOps, trimmed } from '../delta';
+import { isSameCells } from '../document';
+import { CellAction, CellsOp, FILE_CELL, ICellState, Source, TextOp } from '../events';
+import { Mirror } from '../mirror';
+import { pastedEvent } from '../pasted';
+import { Recorder } from '../recorder';
+import { ICause } from './attribution';
+import { Seen } from './seen';
+
+/** No event carries more cells, or more operations, than this. */
+const MAX_EVENT_CELLS = 1_000;
+const MAX_EVENT_OPS = 5_000;
+
+/** What all documents of a page share. */
+export interface IShared {
+  recorder: Recorder;
+  seen: Seen;
+}
+
+export class DocumentRecord {
+  constructor(
+    private readonly shared: IShared,
+    private readonly kind: 'notebook' | 'file',
+    private _path: string,
+    private readonly read: () => ICellState[]
+  ) {
+    this._mirror = new Mirror(text => shared.seen.vanished(text));
+    this.snapshot();
+    shared.seen.opened(_path, this._mirror);
+    shared.recorder.restarted.connect(this.snapshot, this);
+  }
+
+  get path(): string {
+    return this._path;
+  }
+
+  /** Whether this is a notebook's file shown as text: recorded as such, but never taken for the notebook. */
+  get isShadow(): boolean {
+    return this.kind === 'file' && this._path.endsWith('.ipynb');
+  }
+
+  /** The cells as the model has them now. */
+  get cells(): ICellState[] {
+    return this.read();
+  }
+
+  dispose(): void {
+    this.shared.recorder.restarted.disconnect(this.snapshot, this);
+    this.shared.seen.closed(this._mirror);
+  }
+
+  /** Follow a rename: the document continues under the new path. */
+  moveTo(path: string): void {
+    this._path = path;
+    this.snapshot();
+  }
+
+  /** Record the document as it is now. */
+  snapshot(): void {
+    const cells = this.read();
+    const { recorder } = this.shared;
+    const [first, ...others] = chunks(cells);
+    const long: ICellState[] = [];
+    const short = withinEvent(first ?? [], { left: MAX_OP_TEXT }, long);
+    this._mirror.reset(short);
+    if (this.kind === 'file') {
+      recorder.emit({ type: 'file_opened', path: this._path, text: short[0]?.source ?? '' });
+    } else {
+      recorder.emit({ type: 'notebook_opened', path: this._path, cells: short });
+    }
+    long.forEach(cell => this._fill(cell));
+    let at = short.length;
+    for (const more of others) {
+      this._splice([[at, 0, more]], { source: 'programmatic', action: 'insert' });
+      at += more.length;
+    }
+  }
+
+  /** Record a fresh snapshot if what was recorded is not what the model has. */
+  check(): void {
+    if (!isSameCells(this._mirror.cells, this.read())) {
+      this.snapshot();
+    }
+  }
+
+  /** Record a fresh snapshot if the recorded text of one cell is not this one. */
+  checkCell(cell: string, text: string): void {
+    if (this._mirror.textOf(cell) !== text) {
+      this.snapshot();
+    }
+  }
+
+  /** Record a change to the text of a cell. `index` finds the cell when its id is not the only one. */
+  edited(cell: string, index: () => number, delta: IDeltaPart<string>[], source: Source): void {
+    if (source === 'paste' || source === 'drop') {
+      this._pasted(cell, source, delta.map(part => part.insert ?? ''));
+    }
+    if (!this._mirror.has(cell)) {
+      this._replaceCell(index(), source);
+      return;
+    }
+    const before = this._mirror.textOf(cell) ?? '';
+    const isWhole = source === 'programmatic' || source === 'replace' || source === 'cells';
+    const ops = textOps(delta);
+    for (const group of byLength(isWhole ? trimmed(before, ops) : ops)) {
+      this._edit(cell, group, source);
+    }
+  }
+
+  /** Record a change to the list of cells. */
+  spliced(delta: Iterable<IDeltaPart<ICellState[]>>, cause: ICause): void {
+    const ops = cellsOps(delta);
+    if (cause.source === 'paste' || cause.source === 'drop') {
+      const inserted = ops.flatMap(op => op[2]);
+      this._pasted(inserted.length === 1 ? inserted[0]!.id : '', 'cells', [inserted.map(cell => cell.source).join('\n')]);
+    }
+    this._splice(ops, cause);
+  }
+
+  private _pasted(cell: string, via: 'paste' | 'drop' | 'cells', inserted: string[]): void {
+    const { recorder, seen } = this.shared;
+    const event = pastedEvent({ path: this._path, cell, via }, inserted, text => seen.lookUp(text));
+    if (event !== null) {
+      recorder.emit(event);
+    }
+  }
+
+  /** Where two cells have the same id, say which by its place: put the cell in again as it is. */
+  private _replaceCell(index: number, source: Source): void {
+    const cell = this.read()[index];
+    if (cell === undefined) {
+      this.snapshot();
+    } else {
+      this._splice([[index, 1, [cell]]], { source, action: 'other' });
+    }
+  }
+
+  private _splice(ops: CellsOp[], { source, action }: ICause): void {
+    const long: ICellState[] = [];
+    const room = { left: MAX_OP_TEXT };
+    const bounded = ops.flatMap(([at, gone, inserted]) => splitOp(at, gone, withinEvent(inserted, room, long)));
+    const before = this._mirror.cells;
+    const named = namedAction(action, before, applyCells(before, bounded));
+    this._mirror.resplice(bounded);
+    this.shared.recorder.emit({
+      type: 'cells_changed',
+      path: this._path,
+      action: named,
+      ...(source === 'unknown' ? {} : { source }),
+      ops: bounded
+    });
+    long.forEach(cell => this._fill(cell));
+  }
+
+  /** Record a text that is too long for one event as several insertions into an empty cell. */
+  private _fill(cell: ICellState): void {
+    let at = 0;
+    for (const piece of pieces(cell.source)) {
+      this._edit(cell.id, [[at, 0, piece]], 'programmatic');
+      at += piece.length;
+    }
+  }
+
+  private _edit(cell: string, ops: TextOp[], source: Source): void {
+    this._mirror.edit(cell, ops);
+    this.shared.recorder.emit({ type: 'edit', path: this._path, cell, source, ops });
+  }
+
+  private readonly _mirror: Mirror;
+}
+
+/** Return the one cell of a text file. */
+export function fileCell(text: string): ICellState {
+  return { id: FILE_CELL, cell_type: FILE_CELL, source: text };
+}
+
+/** What an action did, unless the cells say that it did something else: a run inserts a cell or changes nothing. */
+function namedAction(action: CellAction | undefined, before: ICellState[], after: ICellState[]): CellAction {
+  const found = cellAction(before, after);
+  const isOther = action === 'insert' && found !== 'insert';
+  return action === undefined || isOther ? found : action;
+}
+
+function* chunks(cells: ICellState[]): Generator<ICellState[]> {
+  for (let from = 0; from < cells.length; from += MAX_EVENT_CELLS) {
+    yield cells.slice(from, from + MAX_EVENT_CELLS);
+  }
+}
+
+/** Empty the cells whose text has no room in the event any more; they come to `long`, to be filled afterwards. */
+function withinEvent(cells: ICellState[], room: { left: number }, long: ICellState[]): ICellState[] {
+  return cells.map(cell => {
+    if (cell.source.length <= room.left) {
+      room.left -= cell.source.length;
+      return cell;
+    }
+    long.push(cell);
+    return { ...cell, source: '' };
+  });
+}
+
+function splitOp(at: number, gone: number, inserted: ICellState[]): CellsOp[] {
+  const parts = [...chunks(inserted)];
+  return parts.length === 0
+    ? [[at, gone, []]]
+    : parts.map((part, index) => [at + index * MAX_EVENT_CELLS, index === 0 ? gone : 0, part]);
+}
+
+/** Group operations so that one event never carries much more than one long insertion. */
+function* byLength(ops: TextOp[]): Generator<TextOp[]> {
+  let group: TextOp[] = [];
+  let length = 0;
+  for (const op of ops) {
+    if (group.length > 0 && (length + op[2].length > MAX_OP_TEXT || group.length === MAX_EVENT_OPS)) {
+      yield group;
+      group = [];
+      length = 0;
+    }
+    group.push(op);
+    length += op[2].length;
+  }
+  if (group.length > 0) {
+    yield group;
+  }
+}
