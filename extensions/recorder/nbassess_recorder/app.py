@@ -1,4 +1,4 @@
-"""The server extension: makes journal, forwarder and handlers, and takes them down with the server.
+"""The server extension: makes journal, forwarder, witness and handlers, and takes them down with the server.
 
 Enabled by `c.ServerApp.jpserver_extensions = {"nbassess_recorder.app": True}`. Where no service is named
 (NBASSESS_API_URL), it stays inert, and so does the browser part, which looks for the page option set here.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,26 +19,45 @@ from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Unicode, default
 
 from nbassess_recorder import __version__, bundle, credential, handlers
-from nbassess_recorder.errors import BundleError, ServiceRefusedError, ServiceUnreachableError
-from nbassess_recorder.forward import Forwarder
-from nbassess_recorder.journal import Journal
+from nbassess_recorder.contents import WitnessedContents
+from nbassess_recorder.errors import BundleError, JournalError, ServiceRefusedError, ServiceUnreachableError
+from nbassess_recorder.forward import Forwarder, Status
+from nbassess_recorder.heads import Heads
+from nbassess_recorder.intake import Intake
+from nbassess_recorder.journal import open_journal
+from nbassess_recorder.kernels import ACTIONS_SCHEMA, SETTING, KernelEye
 from nbassess_recorder.service import HttpService, Service
+from nbassess_recorder.watch import Watch
+from nbassess_recorder.witness import Clocks, Witness
 
 PAGE_OPTION = "nbassessRecorder"
 RECEIPT_NAME = "receipt.json"
 BUNDLE_RETRY_S = 1.0
+# What the candidate reads.
+DISK_REFUSES = "the server's disk is full; your work goes to the service directly"
 
 
 class Recorder:
     """What one sitting needs at this server."""
 
     def __init__(self, *, journal_dir: Path, work_dir: Path, service: Service) -> None:
-        """Open the journal; raises JournalError."""
         self.work_dir = work_dir
         self.service = service
-        self.journal = Journal(journal_dir)
-        self.forwarder = Forwarder(self.journal, service)
+        self.journal = open_journal(journal_dir)
+        self.heads = Heads(journal_dir)
+        self.forwarder = Forwarder(self.journal, service, self.heads)
+        self.witness = Witness(self.journal, self.forwarder, server_clocks())
+        self.intake = Intake(self.journal, self.forwarder, self.witness.client)
+        self.watch = Watch(self.witness, work_dir)
         self._receipt_file = journal_dir / RECEIPT_NAME
+
+    @property
+    def status(self) -> Status:
+        """How the recording is doing, the disk included."""
+        forwarding = self.forwarder.status
+        if forwarding.recording == "ok" and not self.journal.is_writable:
+            return Status(recording="delayed", detail=DISK_REFUSES)
+        return forwarding
 
     @property
     def receipt(self) -> dict[str, Any] | None:
@@ -56,7 +76,8 @@ class Recorder:
         """Fetch the bundle and write what is missing; tries until the service answers."""
         while True:
             try:
-                written = bundle.lay_out(await self.service.bundle(), self.work_dir)
+                files = await self.service.bundle()
+                written = bundle.lay_out(files, self.work_dir)
             except (ServiceUnreachableError, ServiceRefusedError) as error:
                 report(f"bundle not fetched yet: {error}")
                 await asyncio.sleep(BUNDLE_RETRY_S)
@@ -65,7 +86,24 @@ class Recorder:
                 return
             else:
                 report(f"bundle: {len(written)} files written")
+                for path in written:
+                    if path.endswith(".ipynb"):
+                        self.watch.learn(path)
                 return
+
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """Start what runs as long as the server."""
+        running = (self.forwarder.run(), self.witness.run(), self.witness.beat(), self.watch.run())
+        return [asyncio.ensure_future(task) for task in running]
+
+
+def server_clocks() -> Clocks:
+    """Return the server's clocks: one that never runs backwards, one as people see it."""
+    origin_ms = time.time_ns() // 1_000_000 - time.monotonic_ns() // 1_000_000
+    return Clocks(
+        t_ms=lambda: origin_ms + time.monotonic_ns() // 1_000_000,
+        wall_ms=lambda: time.time_ns() // 1_000_000,
+    )
 
 
 class RecorderApp(ExtensionApp):
@@ -108,29 +146,48 @@ class RecorderApp(ExtensionApp):
         self.settings.setdefault("page_config_data", {})[PAGE_OPTION] = __version__
 
     def initialize_handlers(self) -> None:
-        """Add the three endpoints."""
+        """Add the endpoints."""
         if self.recorder is not None:
             self.handlers.extend(handlers.routes(self.recorder))
 
-    async def _start_jupyter_server_extension(self, _: object) -> None:
+    async def _start_jupyter_server_extension(self, server: Any) -> None:
         if self.recorder is None:
             return
-        self._tasks = [asyncio.ensure_future(self.recorder.forwarder.run())]
+        self._let_witness_see(self.recorder, server)
+        self._tasks = self.recorder.tasks()
         if self.fetch_bundle:
             self._tasks.append(asyncio.ensure_future(self.recorder.lay_out_files(self._report)))
+
+    def _let_witness_see(self, recorder: Recorder, server: Any) -> None:
+        """Join the witness to the parts of the server that `jupyter_server_config.py` names."""
+        eye = KernelEye(recorder.witness)
+        server.web_app.settings[SETTING] = eye
+        server.event_logger.add_listener(schema_id=ACTIONS_SCHEMA, listener=eye.acted)
+        recorder.witness.path_of = lambda kernel_id: _path_of(server.session_manager, kernel_id)
+        if isinstance(server.contents_manager, WitnessedContents):
+            server.contents_manager.watch = recorder.watch
 
     async def stop_extension(self) -> None:
         """Stop forwarding; what is not forwarded stays in the journal for the next start."""
         if self.recorder is None:
             return
+        with suppress(TimeoutError, JournalError):
+            async with asyncio.timeout(2.0):
+                await self.recorder.witness.settled()
+                await self.recorder.journal.commit()
         await self.recorder.forwarder.flush(2.0)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.recorder.heads.keep()
         self.recorder.journal.close()
 
     def _report(self, message: str) -> None:
         self.log.info("nbassess: %s", message)
+
+
+async def _path_of(sessions: Any, kernel_id: str) -> str:
+    return str((await sessions.get_session(kernel_id=kernel_id))["path"])
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

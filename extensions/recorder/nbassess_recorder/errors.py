@@ -12,10 +12,11 @@ class JournalError(RecorderError):
 
 
 class JournalGapError(RecorderError):
-    """A batch does not continue what the journal has; `last_seq` is the last event that it has."""
+    """A batch does not continue what the journal has of its client; `last_seq` is the last event that it has."""
 
-    def __init__(self, message: str, *, last_seq: int) -> None:
+    def __init__(self, message: str, *, client: str, last_seq: int) -> None:
         super().__init__(message)
+        self.client = client
         self.last_seq = last_seq
 
 
@@ -31,6 +32,10 @@ class ServiceRefusedError(RecorderError):
         self.status = status
         self.code = code
         self.details = details
+
+
+class StillSendingError(RecorderError):
+    """The service has not got everything yet, but it is coming: ask again."""
 
 
 class BundleError(RecorderError):

@@ -3,7 +3,8 @@
 The forwarder walks the journal from the first offset that the collector did not confirm. Batches of one client that
 stand next to each other travel together. When the collector misses something (409 `gap`) it is sent again from there;
 when the service is away, the forwarder waits longer and longer; when the sitting has ended, it stops for good. The
-journal keeps everything, whatever happens here.
+journal keeps everything, whatever happens here. Lines that are not on the disk yet are forwarded too: what the
+collector has is safe, whatever this disk does.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 from nbassess_events.model import Batch
 
 from nbassess_recorder.errors import ServiceRefusedError, ServiceUnreachableError
+from nbassess_recorder.heads import Heads
 from nbassess_recorder.journal import Journal, Line
 from nbassess_recorder.service import Service
 
@@ -27,6 +29,7 @@ BACKOFF_MAX_S = 15.0
 ENDED = "the sitting has ended"
 AWAY = "the service that stores it does not answer"
 UNKNOWN_SENDER = "the service does not recognise this server"
+TROUBLE = "the part that sends it on is in trouble"
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +46,16 @@ class Forwarder:
     """Sends what the journal has to the service. `run` is a task; `wake` tells it that there is more."""
 
     def __init__(
-        self, journal: Journal, service: Service, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self,
+        journal: Journal,
+        service: Service,
+        heads: Heads,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._journal = journal
         self._service = service
+        self._heads = heads
         self._sleep = sleep
         self._offset = journal.forwarded()
         self._max_events = MAX_EVENTS
@@ -55,12 +64,12 @@ class Forwarder:
         self._moved = asyncio.Condition()
         self._listeners: set[Callable[[], None]] = set()
         self.status = Status()
-        self.forwarded_seq: dict[str, int] = {}
+        self.forwarded_seq = dict(journal.forwarded_seq)
 
     @property
     def is_done(self) -> bool:
         """Whether the collector has everything that is in the journal now."""
-        return self._offset >= self._journal.size_bytes
+        return self._offset >= self._journal.end
 
     def wake(self) -> None:
         """Say that the journal grew."""
@@ -94,6 +103,10 @@ class Forwarder:
                 await self._pause(Status(recording="delayed", detail=AWAY), str(error))
             except ServiceRefusedError as refusal:
                 await self._refused(refusal)
+            except Exception as error:
+                # A mistake of ours must neither end the forwarding nor spin; the page is told.
+                log.exception("nbassess: forwarding failed")
+                await self._pause(Status(recording="delayed", detail=TROUBLE), repr(error))
 
     async def _send_next(self) -> None:
         batch, end = self._next()
@@ -104,6 +117,7 @@ class Forwarder:
                 f"the collector has {acked} of {batch.events[-1].seq}", status=409, code="gap",
                 details={"expected_seq": acked + 1},
             )  # fmt: skip
+        self._heads.note(answer)
         self.forwarded_seq[batch.client] = acked
         self._offset = end
         self._journal.mark_forwarded(end)

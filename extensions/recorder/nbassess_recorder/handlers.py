@@ -1,16 +1,17 @@
-"""The three endpoints of the recorder: event stream, sitting, submit. Each needs a signed-in user of this server."""
+"""The endpoints of the recorder: event stream, beacon, sitting, submit. Each needs a signed-in user of this server."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized, ws_authenticated
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
-from nbassess_events.codec import MAX_BATCH_BYTES, parse_batch
+from nbassess_events.codec import MAX_BATCH_BYTES
 from nbassess_events.errors import EventsError
 from tornado import web
 from tornado.ioloop import PeriodicCallback
@@ -22,6 +23,7 @@ from nbassess_recorder.errors import (
     RecorderError,
     ServiceRefusedError,
     ServiceUnreachableError,
+    StillSendingError,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ Json = dict[str, Any]
 
 FLUSH_S = 15.0
 HEARTBEAT_MS = 5_000
+# Browsers let no more than this outlive a page.
+MAX_BEACON_BYTES = 64 * 2**10
+MAX_CARRIED = 100
 AUTH_RESOURCE = "nbassess"
 
 log = logging.getLogger(__name__)
@@ -41,6 +46,7 @@ def routes(recorder: Recorder) -> list[tuple[str, type[web.RequestHandler], dict
     given = {"recorder": recorder}
     return [
         (r"/nbassess/stream/?", StreamHandler, given),
+        (r"/nbassess/beacon/?", BeaconHandler, given),
         (r"/nbassess/sitting/?", SittingHandler, given),
         (r"/nbassess/submit/?", SubmitHandler, given),
     ]
@@ -84,28 +90,27 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._heartbeat = PeriodicCallback(self._push_heartbeat, HEARTBEAT_MS)
         self._heartbeat.start()
 
-    def on_message(self, message: str | bytes) -> None:
-        """Write a batch to the journal and acknowledge it."""
+    async def on_message(self, message: str | bytes) -> None:
+        """Accept a batch, and acknowledge it when it is on the disk. The next message is read after that."""
         try:
-            batch = parse_batch(message)
+            batch = self._recorder.intake.take(message)
         except EventsError as error:
             self._refuse(error)
-            return
-        self._clients.add(batch.client)
-        try:
-            last = self._recorder.journal.append(batch)
-        except EventsError as error:
-            self._refuse(error)
-            return
         except JournalGapError as gap:
-            last = gap.last_seq
-        except JournalError as error:
-            log.error("nbassess: %s", error)  # noqa: TRY400 - the message says all, a trace would repeat every 250 ms
-            self._push({**self._state(batch.client), "recording": "delayed", "detail": "the server's disk is full"})
-            return
-        self._push({"kind": "ack", "client": batch.client, "seq": last})
+            self._push({"kind": "gap", "client": gap.client, "seq": gap.last_seq})
+        except JournalError:
+            self._push(self._state(""))
+        else:
+            self._clients.add(batch.client)
+            await self._acknowledge(batch.client)
+
+    async def _acknowledge(self, client: str) -> None:
+        journal = self._recorder.journal
+        with suppress(JournalError):  # the state says so, and no acknowledgement is given
+            await journal.commit()
+        if journal.is_writable:
+            self._push({"kind": "ack", "client": client, "seq": journal.kept_seq(client)})
         self._push_states()
-        self._recorder.forwarder.wake()
 
     def _refuse(self, error: EventsError) -> None:
         log.warning("nbassess: a batch was refused: %s", error)
@@ -123,13 +128,14 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
                 self._push(state)
 
     def _state(self, client: str) -> Json:
-        forwarder = self._recorder.forwarder
+        status, head = self._recorder.status, self._recorder.heads.newest
         return {
             "kind": "state",
             "client": client,
-            "recording": forwarder.status.recording,
-            "forwarded_seq": forwarder.forwarded_seq.get(client, -1),
-            "detail": forwarder.status.detail,
+            "recording": status.recording,
+            "forwarded_seq": self._recorder.forwarder.forwarded_seq.get(client, -1),
+            "detail": status.detail,
+            "head": None if head is None else head.to_json(),
         }
 
     def _push(self, message: Json) -> None:
@@ -165,12 +171,37 @@ class ServiceHandler(APIHandler):
             self._fail(error.status, error.code, error)
         except ServiceUnreachableError as error:
             self._fail(503, "service_unreachable", error)
+        except StillSendingError as error:
+            self._fail(503, "still_sending", error)
         else:
             await self.finish(json.dumps(body))
 
     def _fail(self, status: int, code: str, error: RecorderError) -> None:
         self.set_status(status)
         self.finish(json.dumps({"error": {"code": code, "message": str(error), "details": {}}}))
+
+
+class BeaconHandler(ServiceHandler):
+    """POST: one last batch of a page that goes away or is hidden. What also came over the stream is dropped."""
+
+    @web.authenticated
+    @authorized("execute")  # type: ignore[untyped-decorator] # jupyter_server leaves its result open
+    async def post(self) -> None:
+        """Answer 204 when it is on the disk; nobody may be left to read the answer."""
+        if len(self.request.body) > MAX_BEACON_BYTES:
+            raise web.HTTPError(413, f"a beacon has at most {MAX_BEACON_BYTES} bytes")
+        try:
+            self._recorder.intake.take(self.request.body)
+            await self._recorder.journal.commit()
+        except EventsError as error:
+            log.warning("nbassess: a beacon was refused: %s", error)
+            raise web.HTTPError(400, "not a batch that a page may send") from error
+        except JournalGapError as gap:
+            raise web.HTTPError(409, str(gap)) from gap
+        except JournalError:
+            log.warning("nbassess: a beacon is kept in memory only")
+        self.set_status(204)
+        self.finish()
 
 
 class SittingHandler(ServiceHandler):
@@ -184,35 +215,55 @@ class SittingHandler(ServiceHandler):
 
     async def _sitting(self) -> Json:
         sitting = await self._recorder.service.sitting()
-        forwarder = self._recorder.forwarder
-        recording = {
-            "state": forwarder.status.recording,
-            "detail": forwarder.status.detail,
-            "is_forwarded": forwarder.is_done,
-        }
+        status, forwarder = self._recorder.status, self._recorder.forwarder
+        recording = {"state": status.recording, "detail": status.detail, "is_forwarded": forwarder.is_done}
         return {**sitting, "recording": recording, "receipt": self._recorder.receipt}
 
 
 class SubmitHandler(ServiceHandler):
-    """POST {documents: {path: sha256}}: bring everything to the collector, then submit. Safe to repeat."""
+    """POST {documents, batches?, is_incomplete?}: bring everything to the collector, then submit. Safe to repeat.
+
+    `documents` is {path: sha256}; `batches` is what the page could not get acknowledged (a line that is cut, a disk
+    that is full): it travels with the submission. With `is_incomplete` the person agreed to submit what has arrived.
+    """
 
     @web.authenticated
-    @authorized("execute")  # type: ignore[untyped-decorator] # as above
+    @authorized("execute")  # type: ignore[untyped-decorator] # jupyter_server leaves its result open
     async def post(self) -> None:
         """Answer with the receipt."""
         body = self.get_json_body() or {}
-        documents = body.get("documents", {})
+        documents, batches = body.get("documents", {}), body.get("batches", [])
         if not isinstance(documents, dict) or not all(isinstance(digest, str) for digest in documents.values()):
             raise web.HTTPError(400, "documents: expected an object of path and digest")
-        await self.answer(lambda: self._submit(documents))
+        if not isinstance(batches, list) or len(batches) > MAX_CARRIED:
+            raise web.HTTPError(400, f"batches: expected a list of at most {MAX_CARRIED}")
+        self._carry(batches)
+        await self.answer(lambda: self._submit(documents, is_incomplete=body.get("is_incomplete") is True))
 
-    async def _submit(self, documents: dict[str, str]) -> Json:
-        # A recorder in trouble must not keep a candidate from submitting: the service has what it has, and the
-        # journal is read again later. Only an unreachable service makes it wait.
-        if not await self._recorder.forwarder.flush(FLUSH_S) and self._recorder.forwarder.status.recording != "refused":
-            raise ServiceUnreachableError("The service that stores your recording cannot be reached at the moment.")
+    def _carry(self, batches: list[object]) -> None:
+        """Accept what came along; what cannot be accepted must not keep anybody from submitting."""
+        for batch in batches:
+            try:
+                self._recorder.intake.take(batch if isinstance(batch, dict) else "")
+            except (EventsError, JournalError, JournalGapError) as error:
+                log.warning("nbassess: a batch that came with the submission was left out: %s", error)
+
+    async def _submit(self, documents: dict[str, str], *, is_incomplete: bool) -> Json:
+        with suppress(JournalError):  # a full disk: it is forwarded from memory
+            await self._recorder.journal.commit()
+        if not await self._recorder.forwarder.flush(FLUSH_S) and not is_incomplete:
+            self._check_forwarding()
         answer = await self._recorder.service.submit(documents)
         receipt = answer.get("receipt")
         if isinstance(receipt, dict):
             self._recorder.keep_receipt(receipt)
+            self._recorder.heads.keep()
         return answer
+
+    def _check_forwarding(self) -> None:
+        """Make the page wait for a service that is away or still receiving; a refusal is no reason to wait."""
+        status = self._recorder.forwarder.status
+        if status.recording == "delayed":
+            raise ServiceUnreachableError("The service that stores your recording cannot be reached at the moment.")
+        if status.recording == "ok":
+            raise StillSendingError("Your recording is still on its way to the service.")

@@ -91,7 +91,7 @@ class Journal:
         return self._kept_seq.get(client, -1)
 
     def accept(self, batch: Batch) -> int:
-        """Take what is new in a batch and return the client's last sequence number. Nothing is promised before `commit`.
+        """Take what is new in a batch and return the client's last event. Nothing is promised before `commit`.
 
         Raises JournalGapError when events before this batch are missing, JournalError when the disk refused for so long
         that no memory is left, BatchError for a batch that could not be read again.
@@ -101,6 +101,7 @@ class Journal:
         if first > last + 1:
             raise JournalGapError(
                 f"client {batch.client}: batch begins at {first}, the journal ends at {last}; send from {last + 1}",
+                client=batch.client,
                 last_seq=last,
             )
         fresh = replace(batch, events=batch.events[last + 1 - first :])

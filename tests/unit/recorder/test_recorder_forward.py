@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +14,9 @@ import pytest
 from nbassess_events.codec import parse_batch
 from nbassess_events.model import Batch
 from nbassess_recorder import forward
-from nbassess_recorder.errors import ServiceRefusedError, ServiceUnreachableError
+from nbassess_recorder.errors import JournalError, ServiceRefusedError, ServiceUnreachableError
 from nbassess_recorder.forward import Forwarder
+from nbassess_recorder.heads import FILE_NAME, Heads
 from nbassess_recorder.journal import Journal
 
 CLIENT = "0123456789abcdef"
@@ -97,7 +101,8 @@ class Stand:
         self.journal = Journal(directory)
         self.collector = collector
         self.naps = Naps()
-        self.forwarder = Forwarder(self.journal, collector, sleep=self.naps)
+        self.heads = Heads(directory)
+        self.forwarder = Forwarder(self.journal, collector, self.heads, sleep=self.naps)
 
     async def forward(self) -> bool:
         """Run until everything is there; returns whether it is."""
@@ -208,3 +213,71 @@ async def test_flushing_gives_up_after_its_time(stand: Callable[..., Stand]) -> 
     one = stand(Collector())
     one.journal.append(batch(0))
     assert not await one.forwarder.flush(0.01)
+
+
+class SigningCollector(Collector):
+    """A collector that signs its heads; its clock goes on 25 s with every batch."""
+
+    async def send(self, received: Batch) -> Json:
+        """Answer with the signed head."""
+        answer = await super().send(received)
+        position = sum(map(len, self.stored.values()))
+        at_ms = 25_000 * len(self.batches)
+        signed = {"at_ms": at_ms, "key": "ab" * 8, "signature": "cd" * 64}
+        return answer | {"head": f"{position:064x}", "position": position, "signed": signed}
+
+
+async def test_signed_heads_are_kept_once_a_minute_and_the_last(stand: Callable[..., Stand], tmp_path: Path) -> None:
+    """The third witness: whoever has the file can prove what the recording was at that time."""
+    one = stand(SigningCollector())
+    for first in range(8):
+        one.journal.append(batch(first))
+        await one.forward()
+    assert one.heads.newest is not None
+    assert one.heads.newest.position == 8
+    one.heads.keep()
+    one.heads.keep()
+    lines = [json.loads(line) for line in (tmp_path / "journal" / FILE_NAME).read_text().splitlines()]
+    assert [line["at_ms"] for line in lines] == [25_000, 100_000, 175_000, 200_000]
+    assert lines[-1] == one.heads.newest.to_json()
+
+
+@pytest.mark.parametrize("signed", [None, {}, {"at_ms": 1, "key": "no hex", "signature": "00"}, "text"])
+async def test_an_older_service_signs_nothing_and_is_fine(tmp_path: Path, signed: object) -> None:
+    heads = Heads(tmp_path)
+    heads.note({"acked_seq": 1, "head": "00", "position": 2, "signed": signed})
+    assert heads.newest is None
+    assert not (tmp_path / FILE_NAME).exists()
+
+
+async def test_what_the_disk_refuses_is_forwarded_from_memory(
+    stand: Callable[..., Stand], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault F09: the collector gets it although nothing of it is in the journal's file."""
+    one = stand(Collector())
+    one.journal.append(batch(0))
+
+    def full(file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    one.journal.accept(batch(1, 2))
+    with pytest.raises(JournalError):
+        await one.journal.commit()
+    assert await one.forward()
+    assert one.collector.stored == {CLIENT: [0, 1, 2]}
+    assert one.journal.kept_seq(CLIENT) == 0
+    monkeypatch.undo()
+    one.journal.accept(batch(3))
+    await one.journal.commit()
+    assert await one.forward()
+    assert one.collector.stored == {CLIENT: [0, 1, 2, 3]}
+    assert one.journal.kept_seq(CLIENT) == 3
+
+
+async def test_a_mistake_in_the_forwarder_does_not_end_it(stand: Callable[..., Stand]) -> None:
+    """Fault R16."""
+    one = stand(Collector(ZeroDivisionError()))
+    one.journal.append(batch(0))
+    assert await one.forward()
+    assert one.collector.stored == {CLIENT: [0]}

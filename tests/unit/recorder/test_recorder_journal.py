@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 from pathlib import Path
@@ -12,7 +13,7 @@ from nbassess_events.errors import BatchError
 from nbassess_events.model import Batch
 from nbassess_recorder import journal as module
 from nbassess_recorder.errors import JournalError, JournalGapError
-from nbassess_recorder.journal import Journal
+from nbassess_recorder.journal import Journal, open_journal
 
 CLIENT = "0123456789abcdef"
 OTHER = "fedcba9876543210"
@@ -112,23 +113,102 @@ def test_damage_in_the_middle_is_an_error_that_names_the_place(journal: Journal,
         Journal(tmp_path / "journal")
 
 
-def test_a_full_disk_acknowledges_nothing_and_leaves_no_half_line(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    journal.append(batch(0))
-    write = os.write
+class FullDisk:
+    """Lets `os.write` fail half-way, as a full disk does, until `free` is called."""
 
-    def disk_full_half_way(file: int, data: bytes) -> int:
-        write(file, data[:10])
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._patch, self._write = monkeypatch, os.write
+        monkeypatch.setattr(os, "write", self._refuse)
+
+    def _refuse(self, file: int, data: bytes) -> int:
+        self._write(file, data[:10])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "write", disk_full_half_way)
+    def free(self) -> None:
+        """Give the space back."""
+        self._patch.setattr(os, "write", self._write)
+
+
+def test_a_full_disk_acknowledges_nothing_keeps_it_in_memory_and_leaves_no_half_line(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault F09: what the disk refuses is still there for the collector, and reaches the disk when it can."""
+    journal.append(batch(0))
+    disk = FullDisk(monkeypatch)
     with pytest.raises(JournalError, match="free space"):
         journal.append(batch(1))
-    monkeypatch.setattr(os, "write", write)
-    assert journal.last_seq(CLIENT) == 0
-    assert journal.append(batch(1)) == 1
+    assert not journal.is_writable
+    assert (journal.kept_seq(CLIENT), journal.last_seq(CLIENT)) == (0, 1)
     assert sequence(journal) == [0, 1]
+    assert sequence(Journal(tmp_path / "journal")) == [0]
+    disk.free()
+    assert journal.append(batch(2)) == 2
+    assert sequence(Journal(tmp_path / "journal")) == [0, 1, 2]
+
+
+def test_memory_for_a_full_disk_is_bounded(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_TAIL_BYTES", 200)
+    journal.accept(batch(0))
+    with pytest.raises(JournalError, match="wait for the disk"):
+        journal.accept(batch(1, 3))
+    assert journal.last_seq(CLIENT) == 0
+
+
+async def test_all_who_wait_share_one_write(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait for the disk is in a thread: nobody else's cells wait for it."""
+    synced: list[int] = []
+    fsync = os.fsync
+
+    def noted(file: int) -> None:
+        synced.append(file)
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    journal.accept(batch(0))
+    first = asyncio.ensure_future(journal.commit())
+    await asyncio.sleep(0)
+    for seq in range(1, 50):
+        journal.accept(batch(seq))
+    await asyncio.gather(first, *(journal.commit() for _ in range(20)))
+    assert len(synced) <= 2
+    assert journal.kept_seq(CLIENT) == 49
+    assert sequence(journal) == list(range(50))
+
+
+async def test_a_commit_that_nobody_waits_for_any_more_still_happens(journal: Journal) -> None:
+    journal.accept(batch(0))
+    waiting = asyncio.ensure_future(journal.commit())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    journal.accept(batch(1))
+    await journal.commit()
+    assert sequence(journal) == [0, 1]
+    assert journal.kept_seq(CLIENT) == 1
+
+
+async def test_a_journal_that_cannot_be_opened_is_kept_in_memory(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Fault R16: a candidate works and submits without it; nothing is acknowledged."""
+    (tmp_path / "journal").write_text("a file where the folder should be")
+    journal = open_journal(tmp_path / "journal")
+    assert "recording goes on from memory" in caplog.text
+    journal.accept(batch(0, 2))
+    with pytest.raises(JournalError):
+        await journal.commit()
+    assert sequence(journal) == [0, 1]
+    assert journal.kept_seq(CLIENT) == -1
+    journal.mark_forwarded(journal.end)
+    journal.close()
+
+
+def test_a_restart_knows_what_the_collector_has(journal: Journal, tmp_path: Path) -> None:
+    journal.append(batch(0, 3))
+    journal.mark_forwarded(journal.size_bytes)
+    journal.append(batch(3, 2))
+    journal.append(batch(0, 1, OTHER))
+    assert Journal(tmp_path / "journal").forwarded_seq == {CLIENT: 2}
 
 
 def test_a_planted_link_is_not_followed(tmp_path: Path) -> None:
@@ -151,5 +231,5 @@ def test_the_forwarded_mark_survives_a_restart_and_a_wrong_one_means_from_the_st
     journal.append(batch(0))
     journal.mark_forwarded(journal.size_bytes)
     assert Journal(tmp_path / "journal").forwarded() == journal.size_bytes
-    journal.mark_forwarded(10**9)
+    (tmp_path / "journal" / module.MARK_NAME).write_text(str(10**9))
     assert journal.forwarded() == 0

@@ -15,6 +15,9 @@ c.ServerApp.terminals_enabled = False
 c.ServerApp.allow_remote_access = True
 # In memory only: no file that the kernel could look for.
 c.ServerApp.cookie_secret = os.urandom(32)
+# The server is a witness of its own: it sees runs and saves without asking the page.
+c.ServerApp.contents_manager_class = "nbassess_recorder.contents.WitnessedContents"
+c.ServerApp.kernel_websocket_connection_class = "nbassess_recorder.kernels.WitnessedConnection"
 c.ServerApp.jpserver_extensions = {
     "jupyter_lsp": False,
     "jupyter_server_terminals": False,
