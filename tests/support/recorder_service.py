@@ -62,6 +62,7 @@ class RecorderService:
     submitted_documents: dict[str, str] = field(default_factory=dict)
     is_away: bool = False
     has_ended: bool = False
+    signs: bool = True
     url: str = ""
     requests: list[str] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -108,7 +109,9 @@ class RecorderService:
                 self.records.append(record)
         self.expected[batch.client] = max(expected, batch.events[-1].seq + 1)
         acked = self.expected[batch.client] - 1
-        return 200, {"acked_seq": acked, "head": "0" * 64, "position": len(self.records)}
+        head = f"{len(self.records):064x}"
+        signed = {"at_ms": now_ms(), "key": "ab" * 8, "signature": "cd" * 64} if self.signs else None
+        return 200, {"acked_seq": acked, "head": head, "position": len(self.records), "signed": signed}
 
     def submit(self, documents: dict[str, str]) -> Json:
         """Answer POST api/sitting/submit."""

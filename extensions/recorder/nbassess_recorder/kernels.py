@@ -49,8 +49,12 @@ class KernelEye:
         on_fate(lambda: self._note_all(kernel_id, "died", "restarted"), "restart")
         on_fate(lambda: self._note(kernel_id, "died"), "dead")
 
-    async def acted(self, _logger: object, _schema_id: str, data: Json) -> None:
-        """Note what was done to a kernel: a listener of Jupyter's own event log."""
+    async def acted(self, **told: Any) -> None:
+        """Note what was done to a kernel: a listener of Jupyter's own event log.
+
+        Called on the kernel's way, so it takes whatever arguments there are: one that is not known would stop a kernel.
+        """
+        data: Json = told.get("data") or {}
         state = STATE_OF_ACTION.get(str(data.get("action")))
         kernel_id = str(data.get("kernel_id", ""))
         if state is not None and data.get("status") == "success" and kernel_id:
