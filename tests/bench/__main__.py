@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.collector import collector_events_per_s
+from tests.bench.delivery import delivery
 from tests.bench.grading import grading_submissions_per_cpu_s
 from tests.bench.measure import Measurement
 from tests.bench.recordings import REPO
@@ -22,6 +23,7 @@ from tests.bench.servers import CannotRun, servers
 OUTPUT = REPO / "build" / "bench.json"
 BENCHMARKS: dict[str, Callable[[], list[Measurement]]] = {
     "replay": replay_seek_ms,
+    "delivery": delivery,
     "collector": collector_events_per_s,
     "grading": grading_submissions_per_cpu_s,
     "servers": servers,
