@@ -18,6 +18,7 @@ from nbassess_hub.settings import SERVICE_NAME, SERVICE_PREFIX, Settings
 from nbassess_hub.spawner import SittingSpawner, token_scopes
 
 RESTART_PATIENCE_S = 300
+POLL_EVERY_S = 10
 _TEMPLATES = Path(__file__).parent / "hub_templates"
 
 
@@ -85,6 +86,7 @@ def configure_spawner(c: Config, settings: Settings) -> None:
     c.Spawner.disable_user_config = True
     c.Spawner.start_timeout = settings.spawn.start_timeout_s + 10
     c.Spawner.http_timeout = RESTART_PATIENCE_S  # the spawner waits by itself; this one is for the hub's own restart
+    c.Spawner.poll_interval = POLL_EVERY_S  # a dead server is noticed, and started again, within half a minute
     c.JupyterHub.allow_named_servers = False
     c.JupyterHub.implicit_spawn_seconds = 0
     # A start is answered at once: whoever waits sees its progress instead of a silent request.

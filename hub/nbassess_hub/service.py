@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 COLLECT_EVERY_S = 0.5
 HUB_DUTIES_EVERY_S = 1.0
 DISK_EVERY_S = 1.0
+REVIVE_EVERY_S = 5.0
 
 _LARGER_BODIES = {
     rf"^{SERVICE_PREFIX}api/(sitting|sittings/[^/]+)/events$": MAX_BATCH_BYTES,
@@ -148,6 +149,7 @@ def _lifespan(parts: Parts, *, with_loops: bool) -> Callable[[FastAPI], Abstract
                 group.repeat(COLLECT_EVERY_S, parts.warden.collect_due)
                 group.repeat(HUB_DUTIES_EVERY_S, parts.warden.stop_servers)
                 group.repeat(HUB_DUTIES_EVERY_S, parts.warden.resume_starts)
+                group.repeat(REVIVE_EVERY_S, parts.warden.revive_servers)
                 group.repeat(DISK_EVERY_S, parts.disk.look)
             yield
 

@@ -6,6 +6,7 @@ to a file or an environment, so code in a cell, which runs under another uid, ha
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 
@@ -27,3 +28,12 @@ def take() -> None:
 def token() -> str:
     """Return the hub's token for this server, or "" when there is none."""
     return _secrets.get(HUB_TOKEN, "")
+
+
+def cookie_secret() -> bytes:
+    """Return the key of the server's cookies: the same after a restart of this sitting's server, unknown to anybody.
+
+    A page that was open when the server died goes on with the cookies it has. Without a token the key is random.
+    """
+    known = token().encode()
+    return hmac.digest(known, b"nbassess cookies", "sha256") if known else os.urandom(32)

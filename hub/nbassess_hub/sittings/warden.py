@@ -1,17 +1,20 @@
-"""Keep the clocks: collect sittings whose time is up, stop their servers, finish interrupted starts.
+"""Keep the clocks: collect sittings whose time is up, stop their servers, finish interrupted starts, mend broken ones.
 
 The warden remembers nothing. Each round it asks the store what is due, so that a restart of the service changes
 nothing but the time of the round. When a sitting closes is decided in `collector.closing`, by which the collector goes
 too: a round that comes late lets nobody go on.
 
 A server that cannot be stopped is tried again, at growing distances. That never delays a submission.
+
+A server that died in a running sitting is started again, on the same work volume, whether or not anybody looks: what
+its journal holds must reach the recording even when the candidate has closed the page.
 """
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from nbassess_hub.clock import Clock
 from nbassess_hub.collector.closing import Closing
@@ -24,7 +27,7 @@ from nbassess_hub.sittings.starting import Starting
 from nbassess_hub.store import lookup
 from nbassess_hub.store.append import audit
 from nbassess_hub.store.engine import Store
-from nbassess_hub.store.models import Sitting
+from nbassess_hub.store.models import Event, Sitting
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,8 @@ class Timing:
     grace_ms: int = 5_000
     catch_up_ms: int = 15_000
     stop_delay_ms: int = 15_000
+    silent_ms: int = 15_000
+    """A running server is heard of every 10 seconds; after this long without a word the hub is asked about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,3 +119,24 @@ class Warden:
         """Go on with starts that nobody watches: a closed waiting page, or a restart of the service."""
         for sitting_id in self.starting.starting_sittings():
             self.starting.progress(sitting_id)
+
+    def revive_servers(self) -> list[str]:
+        """Start the servers of running sittings again that have died; return the sittings."""
+        try:
+            dead = [sitting_id for sitting_id, hub_user in self._silent() if self.hub.state(hub_user) == "stopped"]
+        except HubError as error:
+            log.warning("the hub does not say which servers run: %s", error.message)
+            return []
+        for sitting_id in dead:
+            log.warning("the server of sitting %s is gone; starting it again", sitting_id)
+            self.starting.boot(sitting_id)
+        return dead
+
+    def _silent(self) -> list[tuple[str, str]]:
+        last = (Event.sitting_id == Sitting.id) & (Event.position == Sitting.position)
+        heard_ms = func.coalesce(Event.received_ms, Sitting.started_ms)
+        is_silent = heard_ms <= self.clock.now_ms() - self.timing.silent_ms
+        running = (Sitting.status == "running") & ~Sitting.is_synthetic
+        with self.store.read() as session:
+            query = select(Sitting.id, Sitting.hub_user).outerjoin(Event, last).where(running, is_silent)
+            return [(row.id, row.hub_user) for row in session.execute(query)]

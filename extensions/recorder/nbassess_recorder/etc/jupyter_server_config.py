@@ -1,6 +1,7 @@
 """Configuration of the candidate's Jupyter server; `nbassess_recorder.server` puts it in force."""
 
 import os
+from pathlib import Path
 
 from nbassess_recorder import credential
 
@@ -13,8 +14,7 @@ c.ServerApp.allow_root = True
 c.ServerApp.root_dir = work_dir
 c.ServerApp.terminals_enabled = False
 c.ServerApp.allow_remote_access = True
-# In memory only: no file that the kernel could look for.
-c.ServerApp.cookie_secret = os.urandom(32)
+c.ServerApp.cookie_secret = credential.cookie_secret(Path(os.environ.get("NBASSESS_JOURNAL_DIR", "/srv/journal")))
 # The server is a witness of its own: it sees runs and saves without asking the page.
 c.ServerApp.contents_manager_class = "nbassess_recorder.contents.WitnessedContents"
 c.ServerApp.kernel_websocket_connection_class = "nbassess_recorder.kernels.WitnessedConnection"
