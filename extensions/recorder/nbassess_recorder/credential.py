@@ -6,9 +6,9 @@ to a file or an environment, so code in a cell, which runs under another uid, ha
 
 from __future__ import annotations
 
-import hmac
 import json
 import os
+from pathlib import Path
 
 PIPE_VARIABLE = "NBASSESS_SECRET_FD"
 HUB_TOKEN = "JUPYTERHUB_API_TOKEN"  # noqa: S105 - the name of a variable
@@ -30,10 +30,20 @@ def token() -> str:
     return _secrets.get(HUB_TOKEN, "")
 
 
-def cookie_secret() -> bytes:
-    """Return the key of the server's cookies: the same after a restart of this sitting's server, unknown to anybody.
+def cookie_secret(directory: Path) -> bytes:
+    """Return the key of the server's cookies: the same after a restart of this sitting's server.
 
-    A page that was open when the server died goes on with the cookies it has. Without a token the key is random.
+    A page that was open when the server died goes on with the cookies it has. The file lies beside the journal, where
+    code in a cell cannot read. Where it cannot be kept, the key is good for this run of the server.
     """
-    known = token().encode()
-    return hmac.digest(known, b"nbassess cookies", "sha256") if known else os.urandom(32)
+    path = directory / "cookie_secret"
+    key = os.urandom(32)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(key)
+    except FileExistsError:
+        key = path.read_bytes()
+    except OSError:
+        return key
+    return key if len(key) == 32 else os.urandom(32)  # written half: the disk was full

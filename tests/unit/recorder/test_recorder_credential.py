@@ -1,23 +1,22 @@
-"""The key of the server's cookies follows from the token that only the server has."""
+"""The key of the server's cookies outlives the server, in a file that only it can read."""
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
+
 from nbassess_recorder import credential
 
 
-def key_of(token: str, monkeypatch: pytest.MonkeyPatch) -> bytes:
-    monkeypatch.setattr(credential, "_secrets", {credential.HUB_TOKEN: token} if token else {})
-    return credential.cookie_secret()
-
-
-def test_a_restarted_server_knows_the_cookies_of_the_pages_that_are_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """F07: the same token, the same key; another sitting's token, another key; and it does not show the token."""
-    first, again, other = (key_of(token, monkeypatch) for token in ("token-a", "token-a", "token-b"))
-    assert first == again != other
+def test_a_restarted_server_knows_the_cookies_of_the_pages_that_are_open(tmp_path: Path) -> None:
+    """F07: the same journal, the same key, readable by its owner only; another sitting has another."""
+    first, again = credential.cookie_secret(tmp_path / "journal"), credential.cookie_secret(tmp_path / "journal")
+    assert first == again != credential.cookie_secret(tmp_path / "other")
     assert len(first) == 32
-    assert b"token-a" not in first
+    assert (tmp_path / "journal" / "cookie_secret").stat().st_mode & 0o777 == 0o600
 
 
-def test_without_a_token_nobody_can_work_the_key_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert key_of("", monkeypatch) != key_of("", monkeypatch)
+def test_a_key_that_cannot_be_kept_is_still_a_key(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert len(credential.cookie_secret(tmp_path / "file")) == 32
+    (tmp_path / "cookie_secret").write_bytes(b"half")
+    assert len(credential.cookie_secret(tmp_path)) == 32
