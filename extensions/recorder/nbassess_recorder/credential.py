@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 PIPE_VARIABLE = "NBASSESS_SECRET_FD"
+KEY_BYTES = 32
 HUB_TOKEN = "JUPYTERHUB_API_TOKEN"  # noqa: S105 - the name of a variable
 
 _secrets: dict[str, str] = {}
@@ -37,13 +38,12 @@ def cookie_secret(directory: Path) -> bytes:
     code in a cell cannot read. Where it cannot be kept, the key is good for this run of the server.
     """
     path = directory / "cookie_secret"
-    key = os.urandom(32)
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(key)
-    except FileExistsError:
-        key = path.read_bytes()
+        if not path.exists():
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(os.urandom(KEY_BYTES))
+        kept = path.read_bytes()
     except OSError:
-        return key
-    return key if len(key) == 32 else os.urandom(32)  # written half: the disk was full
+        kept = b""
+    return kept if len(kept) == KEY_BYTES else os.urandom(KEY_BYTES)
