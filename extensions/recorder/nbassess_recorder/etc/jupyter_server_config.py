@@ -15,7 +15,6 @@ c.ServerApp.root_dir = work_dir
 c.ServerApp.terminals_enabled = False
 c.ServerApp.allow_remote_access = True
 c.ServerApp.cookie_secret = credential.cookie_secret(Path(os.environ.get("NBASSESS_JOURNAL_DIR", "/srv/journal")))
-c.ServerApp.cookie_secret = credential.cookie_secret(Path(os.environ.get("NBASSESS_JOURNAL_DIR", "/srv/journal")))
 # The server is a witness of its own: it sees runs and saves without asking the page.
 c.ServerApp.contents_manager_class = "nbassess_recorder.contents.WitnessedContents"
 c.ServerApp.kernel_websocket_connection_class = "nbassess_recorder.kernels.WitnessedConnection"
