@@ -108,6 +108,12 @@ class Unavailable(HubError):
     http_status = 503
 
 
+class SealError(HubError):
+    """A sealed recording is lost or damaged; the message names the file."""
+
+    code = "sealed_recording_unusable"
+
+
 class HostError(HubError):
     """The host refused a set-up step: a volume, a network, a firewall rule, a process."""
 

@@ -6,6 +6,7 @@
   hub.sqlite             JupyterHub's own database
   nbassess.sqlite        the service's database, unless service.database_url says otherwise
   reserve                blocks that are given back when the disk is full (`disk`)
+  recordings/            sealed recordings, unless recordings.url says otherwise
   logs/<process>.log     one per process of the control plane
   run/<process>.pid      who was started by the stack
   volumes/<sitting>.img  the ext4 image of one sitting's work volume (mode docker)
@@ -30,6 +31,11 @@ class Layout:
     def secrets(self) -> Path:
         """Return the directory of secret files."""
         return self.root / "secrets"
+
+    @property
+    def recordings(self) -> Path:
+        """Return the directory of sealed recordings."""
+        return self.root / "recordings"
 
     @property
     def logs(self) -> Path:

@@ -29,6 +29,7 @@ from nbassess_hub.disk import DiskWatch
 from nbassess_hub.endpoints import add_endpoints
 from nbassess_hub.hub_client import HttpHub, HubIdentity, HubServers
 from nbassess_hub.layout import Layout
+from nbassess_hub.sealing.places import recordings_of
 from nbassess_hub.secret_files import Secret, read_or_create
 from nbassess_hub.settings import SERVICE_PREFIX, Settings, load_settings
 from nbassess_hub.sittings.boots import Boots
@@ -126,6 +127,7 @@ def _make_parts(
         randomness=randomness,
         store=store,
         signer=signer,
+        recordings=recordings_of(settings),
         intake=Intake(store=store, signer=signer, closing=closing),
         hub=hub,
         callers=callers,

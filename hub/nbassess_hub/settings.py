@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from nbassess_hub.errors import SettingsError
 from nbassess_hub.layout import Layout
-from nbassess_hub.settings_sections import Disk, Grading, Hub, Instance, Limits, Network, Service, Spawn
+from nbassess_hub.settings_sections import Disk, Grading, Hub, Instance, Limits, Network, Recordings, Service, Spawn
 from nbassess_hub.settings_values import check_bounds, convert, nearest
 
 ENVIRONMENT_PREFIX = "NBASSESS_"
@@ -48,6 +48,7 @@ class Settings:
     network: Network = field(default_factory=Network)
     spawn: Spawn = field(default_factory=Spawn)
     limits: Limits = field(default_factory=Limits)
+    recordings: Recordings = field(default_factory=Recordings)
     disk: Disk = field(default_factory=Disk)
     grading: Grading = field(default_factory=Grading)
 
@@ -68,6 +69,11 @@ class Settings:
     def layout(self) -> Layout:
         """Return where things are below `state_dir`."""
         return Layout(self.state_dir)
+
+    @property
+    def recordings_url(self) -> str:
+        """Return where sealed recordings lie."""
+        return self.recordings.url or str(self.layout.recordings)
 
     @property
     def control_address(self) -> str:
@@ -238,6 +244,7 @@ def _check(settings: Settings) -> None:
     _check_names(settings)
     _check_addresses(settings)
     _check_ports(settings)
+    _check_production(settings)
     room = settings.limits.pids - settings.limits.kernel_processes
     if room < _SERVER_PIDS:
         raise SettingsError(
@@ -279,6 +286,15 @@ def _check_addresses(settings: Settings) -> None:
     host, _, port = settings.instance.listen.rpartition(":")
     if settings.instance.listen and not (host and port.isdecimal()):
         raise SettingsError(f"instance.listen is {settings.instance.listen!r}, expected host:port")
+
+
+def _check_production(settings: Settings) -> None:
+    url = settings.service.database_url
+    if settings.instance.production and (not url or url.startswith("sqlite")):
+        raise SettingsError(
+            "instance.production is true and service.database_url names SQLite, which one busy moment can lock for "
+            "everybody; set service.database_url to postgresql://user@host/name, or production to false for trying out"
+        )
 
 
 def _check_ports(settings: Settings) -> None:

@@ -26,6 +26,7 @@ class Instance:
     name: str = _setting("nbassess", "Prefix of the names of network, containers, images and firewall chains.")
     state_dir: str = _setting("/var/lib/nbassess", "Directory of databases, secrets, logs and work volumes.")
     public_url: str = _setting("http://127.0.0.1:8000", "Address that people open in their browser.")
+    production: bool = _setting(False, "People's real sittings: refuses what is for trying out only, as SQLite.")
     listen: str = _setting(
         "", "host:port the proxy listens on; empty: as in public_url. Set it when TLS ends in front of nbassess."
     )
@@ -110,6 +111,21 @@ class Disk:
     )
     reserve_bytes: int = _setting(
         256 * 1024**2, "Kept free for recordings and submissions when the disk is full; 0: nothing.", at_least=0
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recordings:
+    """Where finished recordings are sealed to, and what is published about all of them."""
+
+    url: str = _setting(
+        "", "Folder, or URL of a place that fsspec knows (s3://...), of sealed recordings; empty: one in state_dir."
+    )
+    keep_rows_days: int = _setting(
+        1, "Days for which a sealed recording stays in the database as well.", at_least=0, at_most=36_500
+    )
+    publish_heads_to: str = _setting(
+        "", "Folder or URL on another system that gets a signed file with the heads of each day; empty: none."
     )
 
 

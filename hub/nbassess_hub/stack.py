@@ -3,6 +3,7 @@
     proxy     the public entrance; knows no secrets of people, only routes
     service   assessments, events, submissions, reports
     hub       people, tokens, notebook servers
+    archivist seals finished recordings
     worker-N  grading
 
 Each is a process of its own with its own log, and each may be restarted while the others and the notebook servers go
@@ -49,7 +50,7 @@ class Stack:
         """Describe the processes, but for those in `without`, which run elsewhere; nothing runs before `start`."""
         self.settings = settings = with_images(settings)
         self._lock: IO[str] | None = None
-        children = [_proxy(settings), _service(settings), _hub(settings)]
+        children = [_proxy(settings), _service(settings), _hub(settings), _archivist(settings)]
         children += [_worker(settings, number) for number in range(1, settings.grading.workers + 1)]
         self.children: Mapping[str, Child] = {child.name: child for child in children if child.name not in without}
 
@@ -229,6 +230,10 @@ def _service(settings: Settings) -> Child:
 def _hub(settings: Settings) -> Child:
     command = [sys.executable, "-m", "jupyterhub", "-f", str(hub_configuration())]
     return _child(settings, "hub", command, _answers(f"{settings.hub_api_url}/"))
+
+
+def _archivist(settings: Settings) -> Child:
+    return _child(settings, "archivist", [sys.executable, "-m", "nbassess_hub.sealing.archivist"], lambda: True)
 
 
 def _worker(settings: Settings, number: int) -> Child:

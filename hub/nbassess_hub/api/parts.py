@@ -13,6 +13,7 @@ from nbassess_hub.collector.signing import Signer
 from nbassess_hub.credentials import Principal, Randomness
 from nbassess_hub.disk import DiskWatch
 from nbassess_hub.hub_client import HubServers
+from nbassess_hub.sealing.recordings import Recordings
 from nbassess_hub.settings import Settings
 from nbassess_hub.sittings.boots import Boots
 from nbassess_hub.sittings.published import Bundles
@@ -41,6 +42,7 @@ class Parts:
     store: Store
     signer: Signer
     intake: Intake
+    recordings: Recordings
     hub: HubServers
     callers: Callers
     boots: Boots

@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 from sqlalchemy.orm import Session
 
 from nbassess_hub.api.parts import caller_of, parts_of
-from nbassess_hub.collector.recording import PAGE_RECORDS, late_events, read_page
+from nbassess_hub.collector.recording import PAGE_RECORDS, late_events
 from nbassess_hub.errors import NotFound
 from nbassess_hub.scopes import READ_REPORTS
 from nbassess_hub.sittings import listing
@@ -57,8 +57,9 @@ def _for_caller(request: Request, row: Answer) -> Answer:
 
 def read_events(request: Request, sitting_id: str, after: After = 0, limit: Limit = PAGE_RECORDS) -> Response:
     """Return records after a position in order, and the head of the whole recording."""
-    with parts_of(request).store.read() as session:
-        page = read_page(session, sitting_id, after=after, limit=limit)
+    parts = parts_of(request)
+    with parts.store.read() as session:
+        page = parts.recordings.page(session, sitting_id, after=after, limit=limit)
     # The records are stored as the canonical JSON that the chain covers: handed out as they are.
     text = f'{{"records":[{",".join(page.bodies)}],"head":"{page.head}","position":{page.position}}}'
     return Response(text, media_type="application/json")

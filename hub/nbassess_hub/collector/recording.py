@@ -1,65 +1,48 @@
-"""Read recordings back: as text for the API, as records for the replay."""
+"""Read the rows of recordings. Who wants a whole recording asks `sealing.recordings`: its rows may be gone."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nbassess_events.chain import verify
 from nbassess_events.codec import parse_record
 from nbassess_events.model import Recorded
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from nbassess_hub.store import lookup
 from nbassess_hub.store.models import Event, LateEvent
 
 PAGE_RECORDS = 5_000
+_FETCH_ROWS = 2_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Some records of a recording as canonical JSON texts, and the head of the whole."""
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """A record as it is stored: its canonical text, and its link in the chain."""
 
-    bodies: tuple[str, ...]
-    head: str
     position: int
+    body: str
+    hash: str
 
 
-def read_page(session: Session, sitting_id: str, *, after: int = 0, limit: int = PAGE_RECORDS) -> Page:
-    """Return the records after a position, in order. Raises NotFound."""
-    sitting = lookup.sitting(session, sitting_id)
-    query = (
-        select(Event.body)
-        .where(Event.sitting_id == sitting_id, Event.position > after)
-        .order_by(Event.position)
-        .limit(max(1, min(limit, PAGE_RECORDS)))
-    )
-    return Page(bodies=tuple(session.scalars(query)), head=sitting.head, position=sitting.position)
-
-
-def read_records(session: Session, sitting_id: str, *, until: int | None = None) -> list[Recorded]:
-    """Return the records of a sitting up to a position, in order."""
-    return list(stream_records(session, sitting_id, until=until))
-
-
-def stream_records(
-    session: Session, sitting_id: str, *, after: int = 0, until: int | None = None
-) -> Iterator[Recorded]:
-    """Yield the records of a sitting between two positions, in order."""
-    query = select(Event.body).where(Event.sitting_id == sitting_id).order_by(Event.position)
-    if after:
-        query = query.where(Event.position > after)
+def rows(session: Session, sitting_id: str, *, after: int = 0, until: int | None = None) -> Iterator[RecordRow]:
+    """Yield the rows that are there between two positions, in order."""
+    query = select(Event.position, Event.body, Event.hash).where(Event.sitting_id == sitting_id)
+    query = query.order_by(Event.position).limit(_FETCH_ROWS)
     if until is not None:
         query = query.where(Event.position <= until)
-    for body in session.scalars(query):
-        yield parse_record(json.loads(body))
+    while True:
+        fetched = session.execute(query.where(Event.position > after)).all()
+        for row in fetched:
+            yield RecordRow(row.position, row.body, row.hash)
+        if len(fetched) < _FETCH_ROWS:
+            return
+        after = fetched[-1].position
 
 
-def verify_recording(session: Session, sitting_id: str) -> str:
-    """Recompute the chain of a recording and return its head. Raises ChainError, NotFound."""
-    head = lookup.sitting(session, sitting_id).head
-    hashes = list(session.scalars(select(Event.hash).where(Event.sitting_id == sitting_id).order_by(Event.position)))
-    return verify(sitting_id, read_records(session, sitting_id), head=head, stored=hashes)
+def records(session: Session, sitting_id: str, *, after: int = 0) -> Iterator[Recorded]:
+    """Yield the records of a sitting that is not sealed, from a position on. Raises EventError and what JSON raises."""
+    for row in rows(session, sitting_id, after=after):
+        yield parse_record(json.loads(row.body))
 
 
 def late_count(session: Session, sitting_id: str) -> int:

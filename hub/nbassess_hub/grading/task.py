@@ -15,7 +15,7 @@ from nbassess_events.model import Recorded
 from nbassess_graders.assessment import Assessment
 from nbassess_graders.publication import unpack
 
-from nbassess_hub.collector.recording import read_records
+from nbassess_hub.sealing.recordings import Recordings
 from nbassess_hub.store import lookup
 from nbassess_hub.store.engine import Store
 
@@ -39,11 +39,12 @@ class Tasks:
     """Build tasks; keeps unpacked archives below `folder`."""
 
     store: Store
+    recordings: Recordings
     folder: Path
     _assessments: dict[str, Assessment] = field(default_factory=dict)
 
     def load(self, submission_id: str) -> Task:
-        """Read everything about a submission. Raises: `NotFound`, `GraderError`."""
+        """Read everything about a submission. Raises: `NotFound`, `SealError`, `GraderError`."""
         with self.store.read() as session:
             submission = lookup.submission(session, submission_id)
             sitting = lookup.sitting(session, submission.sitting_id)
@@ -53,7 +54,7 @@ class Tasks:
                 submission_id=submission.id,
                 digest=submission.digest,
                 documents=json.loads(submission.documents),
-                records=tuple(read_records(session, sitting.id, until=submission.position)),
+                records=tuple(self.recordings.records(session, sitting.id, until=submission.position)),
                 assessment=self._assessment(published.digest, published.archive),
                 started_ms=sitting.started_ms,
                 ended_ms=submission.submitted_ms,

@@ -30,6 +30,7 @@ from nbassess_hub.errors import HubError, Unavailable
 from nbassess_hub.grading.queue import Lease, Queue
 from nbassess_hub.grading.sandboxed import grader, open_sandbox
 from nbassess_hub.grading.task import Task, Tasks
+from nbassess_hub.sealing.places import recordings_of
 from nbassess_hub.settings import Settings, load_settings
 from nbassess_hub.store.engine import database_url, open_store
 from nbassess_hub.store.migrate import is_current
@@ -173,7 +174,7 @@ def _work(settings: Settings, clock: Clock, stopping: threading.Event) -> None:
             worker = Worker(
                 name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
                 queue=Queue(store),
-                tasks=Tasks(store, folder),
+                tasks=Tasks(store, recordings_of(settings), folder),
                 grade=grader(settings.grading, sandbox, clock),
                 clock=clock,
             )

@@ -19,7 +19,7 @@ from nbassess_events.errors import EventsError
 from nbassess_events.replay import NotebookState, advance
 from sqlalchemy.orm import Session
 
-from nbassess_hub.collector.recording import stream_records
+from nbassess_hub.collector.recording import records
 from nbassess_hub.collector.signing import Signed, Signer, keep_signed
 from nbassess_hub.credentials import Randomness, new_id
 from nbassess_hub.errors import Conflict
@@ -95,7 +95,7 @@ class _Rebuilding:
         if not self.is_readable:
             return
         try:
-            for record in stream_records(session, self.sitting_id, after=self.state.position):
+            for record in records(session, self.sitting_id, after=self.state.position):
                 self.has_holes |= record.event.seq != self.next_seq.get(record.client, 0)
                 self.next_seq[record.client] = record.event.seq + 1
                 self.state = advance(self.state, record)

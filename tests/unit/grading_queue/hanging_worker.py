@@ -11,6 +11,8 @@ from nbassess_hub.grading.task import Task, Tasks
 from nbassess_hub.grading.worker import Worker
 from nbassess_hub.store.engine import open_store
 
+from tests.support.sealing import recordings_in
+
 
 def never_ends(task: Task) -> dict[str, Any]:
     print("grading", flush=True)
@@ -20,6 +22,5 @@ def never_ends(task: Task) -> dict[str, Any]:
 
 if __name__ == "__main__":
     store = open_store(sys.argv[1])
-    Worker(
-        name="killed", queue=Queue(store), tasks=Tasks(store, Path(sys.argv[2])), grade=never_ends, clock=ManualClock(0)
-    ).work_once()
+    tasks = Tasks(store, recordings_in(Path(sys.argv[2])), Path(sys.argv[2]))
+    Worker(name="killed", queue=Queue(store), tasks=tasks, grade=never_ends, clock=ManualClock(0)).work_once()

@@ -22,6 +22,7 @@ from nbassess_hub.store.migrate import upgrade
 from nbassess_hub.store.models import Job, Report
 from sqlalchemy import select
 
+from tests.support.sealing import recordings_in
 from tests.unit.grading_queue.rows import add_submission
 
 Grade = Callable[[Task], dict[str, Any]]
@@ -49,7 +50,8 @@ def queued(store: Store, archive: bytes) -> Store:
 
 
 def worker(store: Store, folder: Path, grade: Grade, *, clock: ManualClock | None = None) -> Worker:
-    return Worker(name="w", queue=Queue(store), tasks=Tasks(store, folder), grade=grade, clock=clock or ManualClock(0))
+    tasks = Tasks(store, recordings_in(folder), folder)
+    return Worker(name="w", queue=Queue(store), tasks=tasks, grade=grade, clock=clock or ManualClock(0))
 
 
 def job_and_reports(store: Store) -> tuple[Job, list[Report]]:
@@ -74,7 +76,7 @@ def test_a_worker_grades_the_submission_with_its_published_assessment(queued: St
 def test_material_that_could_not_be_written_is_written_at_the_next_attempt(
     queued: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tasks = Tasks(queued, tmp_path)
+    tasks = Tasks(queued, recordings_in(tmp_path), tmp_path)
     with queued.read() as session:
         submission_id = session.scalars(select(Job.submission_id)).one()
     with monkeypatch.context() as full_disk:

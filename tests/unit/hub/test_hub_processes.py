@@ -132,7 +132,7 @@ def test_children_of_the_stack_see_its_settings_and_no_others(tmp_path: Path, mo
     try:
         for child in stack.children.values():
             assert load_settings(environment=child.environment) == settings
-        assert list(stack.children) == ["proxy", "service", "hub", "worker-1"]
+        assert list(stack.children) == ["proxy", "service", "hub", "archivist", "worker-1"]
         assert not any("token" in word for child in stack.children.values() for word in child.command)
     finally:
         stack.stop(end_servers=False)

@@ -8,7 +8,6 @@ from nbassess_events.chain import verify
 from nbassess_events.codec import parse_record
 from nbassess_hub.api.parts import Rates
 from nbassess_hub.collector.limits import Allowance, RateLimit
-from nbassess_hub.collector.recording import verify_recording
 from nbassess_hub.store.engine import Store
 from nbassess_hub.store.models import AuditRow, Candidate, Event, LateEvent
 from sqlalchemy import func, select, update
@@ -22,7 +21,7 @@ def test_a_batch_is_acknowledged_with_its_last_event_and_the_chains_end(house: H
     answer = house.server(f"s-{sitting}").post(url("api/sitting/events"), json=batch(opened(), typed(1, "a")))
     assert answer.json() | {"head": "-", "signed": "-"} == {"acked_seq": 1, "head": "-", "position": 2, "signed": "-"}
     with house.store.read() as session:
-        assert verify_recording(session, sitting) == answer.json()["head"]
+        assert house.parts.recordings.verify(session, sitting) == answer.json()["head"]
 
 
 def test_a_repeated_batch_changes_nothing_and_is_acknowledged_again(house: House) -> None:
@@ -68,7 +67,7 @@ def test_tabs_that_send_at_once_make_one_unbroken_chain(house: House) -> None:
     for thread in threads:
         thread.join(60)
     with house.store.read() as session:
-        verify_recording(session, sitting)
+        house.parts.recordings.verify(session, sitting)
     assert count(house, Event) == 32
 
 
