@@ -36,6 +36,7 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,15}")
 _BRIDGE = re.compile(r"[A-Za-z0-9-]{1,15}")
 _SMALLEST_PREFIX = 28
 _SERVER_PIDS = 32
+_LOGIN_MARGIN_MINUTES = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,11 @@ class Settings:
     def recordings_url(self) -> str:
         """Return where sealed recordings lie."""
         return self.recordings.url or str(self.layout.recordings)
+
+    @property
+    def longest_sitting_minutes(self) -> int:
+        """Return how long a sitting may last, so that no login ends in it."""
+        return self.hub.auth_cache_s // 60 - _LOGIN_MARGIN_MINUTES
 
     @property
     def control_address(self) -> str:

@@ -39,7 +39,9 @@ class Hub:
     port: int = _port(8081, "Port of the hub's API, on the address that notebook containers can reach.")
     proxy_api_port: int = _port(8001, "Port of the proxy's own API, on 127.0.0.1 only.")
     auth_cache_s: int = _setting(
-        43_200, "How long a notebook server trusts a login it has checked, so that it outlives the hub.", at_least=60
+        43_200,
+        "How long a login is good for, also while the hub is away; an assessment must be an hour shorter.",
+        at_least=7200,
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting("INFO", "What the hub's log shows.")
 

@@ -30,7 +30,13 @@ Answer = dict[str, Any]
 def publish(request: Request, archive: Annotated[bytes, Depends(raw_body)]) -> Answer:
     """Publish an assessment from its archive; the same material twice changes nothing."""
     parts, caller = parts_of(request), caller_of(request)
-    return published.publish(parts.store, archive, now_ms=parts.clock.now_ms(), actor=caller.name)
+    return published.publish(
+        parts.store,
+        archive,
+        now_ms=parts.clock.now_ms(),
+        actor=caller.name,
+        minutes_max=parts.settings.longest_sitting_minutes,
+    )
 
 
 def create_invitation(request: Request, body: InvitationBody) -> Answer:

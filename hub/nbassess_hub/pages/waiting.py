@@ -7,14 +7,15 @@ from urllib.parse import quote, urlencode
 from fastapi import Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from nbassess_hub.api.guard import SESSION_COOKIE
 from nbassess_hub.api.parts import Parts, parts_of, signed_in_of
 from nbassess_hub.errors import NotFound
-from nbassess_hub.pages.doors import current_sitting, go, is_https, next_step
+from nbassess_hub.pages.doors import current_sitting, go, is_https, next_step, set_session
 from nbassess_hub.rendering import render
 from nbassess_hub.scopes import CANDIDATE_GROUP, ROLES
 from nbassess_hub.settings import SERVICE_PREFIX
 from nbassess_hub.sittings.boots import Boot
-from nbassess_hub.sittings.sessions import TICKET_MS, SignedIn, issue_ticket
+from nbassess_hub.sittings.sessions import TICKET_MS, SignedIn, issue_ticket, renew
 from nbassess_hub.sittings.starting import ENDED
 
 TICKET_COOKIE = "nbassess-ticket"
@@ -124,6 +125,8 @@ def enter(request: Request, view: ViewQuery = "lab") -> Response:
         return go(_step(parts, person))
     if _ensure(parts, place).state != "ready":
         return go(f"waiting?view={view}")
+    cookie = request.cookies[SESSION_COOKIE]
+    renew(parts.store, cookie, parts.clock.now_ms())
     ticket = issue_ticket(
         parts.store,
         hub_user=place.hub_user,
@@ -133,6 +136,7 @@ def enter(request: Request, view: ViewQuery = "lab") -> Response:
     )
     target = f"/user/{quote(place.hub_user)}/{place.page}"
     answer = RedirectResponse(f"/hub/login?{urlencode({'next': target})}", status_code=303)
+    set_session(parts, answer, cookie)
     answer.set_cookie(
         TICKET_COOKIE,
         ticket,

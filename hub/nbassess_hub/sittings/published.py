@@ -50,10 +50,11 @@ def describe(loaded: material.Assessment) -> Payload:
     }
 
 
-def publish(store: Store, archive: bytes, *, now_ms: int, actor: str) -> Payload:
+def publish(store: Store, archive: bytes, *, now_ms: int, actor: str, minutes_max: int) -> Payload:
     """Store an assessment version; publishing the same material twice changes nothing.
 
-    Raises BadInput for an archive that cannot be read, Conflict when this version exists with other contents.
+    Raises BadInput for an archive that cannot be read and for a sitting that would outlive its login, Conflict when
+    this version exists with other contents.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="nbassess-publish-") as folder:
@@ -61,6 +62,12 @@ def publish(store: Store, archive: bytes, *, now_ms: int, actor: str) -> Payload
         digest = digest_of(archive)
     except GraderError as error:
         raise BadInput(f"The archive cannot be published: {error}", code="bad_archive") from error
+    if payload["minutes"] > minutes_max:
+        raise BadInput(
+            f"Assessment {payload['id']!r} lasts {payload['minutes']} minutes, but a login here lasts for sittings of "
+            f"at most {minutes_max}. Shorten it, or raise hub.auth_cache_s in the settings and restart.",
+            code="assessment_too_long",
+        )
     with store.write() as session:
         existing = session.get(Assessment, (payload["id"], payload["version"]))
         if existing is None:

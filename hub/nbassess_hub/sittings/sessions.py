@@ -128,6 +128,14 @@ def signed_in(session: Session, cookie: str, now_ms: int) -> SignedIn | None:
     )
 
 
+def renew(store: Store, cookie: str, now_ms: int) -> None:
+    """Let a session last its whole time again, from the moment its person enters the notebook server."""
+    with store.write() as session:
+        row = _live_session(session, cookie, now_ms)
+        if row is not None:
+            row.expires_ms = now_ms + SESSION_MS
+
+
 def sign_out(store: Store, cookie: str, now_ms: int) -> None:
     """End a session."""
     with store.write() as session:
