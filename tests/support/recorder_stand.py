@@ -65,7 +65,7 @@ class Stand:
         """Wait for these sources, then for the replay."""
         with suppress(AssertionError):  # the comparison below says more than a time-out
             until(lambda: self.sources(since) == expected, "the sources", 10)
-        assert self.sources(since) == expected
+        assert self.sources(since) == expected, f"recorded {self.sources(since)}, expected {expected}"
         self.settled()
 
     def complete(self, word: str) -> None:
@@ -94,7 +94,7 @@ class Stand:
         """Wait for these actions, then for the replay."""
         with suppress(AssertionError):  # the comparison below says more than a time-out
             until(lambda: self.actions(since) == expected, "the actions", 10)
-        assert self.actions(since) == expected
+        assert self.actions(since) == expected, f"recorded {self.actions(since)}, expected {expected}"
         self.settled()
 
     def mark(self) -> int:

@@ -28,10 +28,10 @@ test('user events of the editor have our names', () => {
 
 test('changes from elsewhere are undo, redo, programmatic, or unknown', () => {
   const attribution = new Attribution();
-  assert.equal(attribution.sourceOfEdit(undo, true, text), 'undo');
-  assert.equal(attribution.sourceOfEdit({ ...undo, redoing: true }, true, text), 'redo');
-  assert.equal(attribution.sourceOfEdit(null, true, text), 'programmatic');
-  assert.equal(attribution.sourceOfEdit(null, false, text), 'unknown');
+  assert.equal(attribution.sourceOfEdit(undo, true, text, 'x'), 'undo');
+  assert.equal(attribution.sourceOfEdit({ ...undo, redoing: true }, true, text, 'x'), 'redo');
+  assert.equal(attribution.sourceOfEdit(null, true, text, 'x'), 'programmatic');
+  assert.equal(attribution.sourceOfEdit(null, false, text, 'x'), 'unknown');
   assert.deepEqual(attribution.causeOfCells(undo, true), { source: 'undo' });
   assert.deepEqual(attribution.causeOfCells(null, true), { source: 'programmatic' });
 });
@@ -39,17 +39,17 @@ test('changes from elsewhere are undo, redo, programmatic, or unknown', () => {
 test('an editor says who makes its change, and only while it makes it', () => {
   const attribution = new Attribution();
   const depth = attribution.enter('type');
-  assert.equal(attribution.sourceOfEdit(editor, true, text), 'type');
-  assert.equal(attribution.sourceOfEdit({ ytext: {} }, true, text), 'programmatic');
+  assert.equal(attribution.sourceOfEdit(editor, true, text, 'x'), 'type');
+  assert.equal(attribution.sourceOfEdit({ ytext: {} }, true, text, 'x'), 'programmatic');
   attribution.leave(depth);
-  assert.equal(attribution.sourceOfEdit(editor, true, text), 'unknown');
+  assert.equal(attribution.sourceOfEdit(editor, true, text, 'x'), 'unknown');
 });
 
 test('a second view that follows the first does not take its place', () => {
   const attribution = new Attribution();
   const first = attribution.enter('paste');
   attribution.leave(attribution.enter('unknown'));
-  assert.equal(attribution.sourceOfEdit(editor, true, text), 'paste');
+  assert.equal(attribution.sourceOfEdit(editor, true, text, 'x'), 'paste');
   attribution.leave(first);
 });
 
@@ -57,14 +57,14 @@ test('what an editor does not say is said by what goes on around it, and not aft
   const attribution = new Attribution();
   const accept = () => {
     const depth = attribution.enter('unknown');
-    const source = attribution.sourceOfEdit(editor, true, text);
+    const source = attribution.sourceOfEdit(editor, true, text, 'x');
     attribution.leave(depth);
     return source;
   };
   assert.equal(attribution.during({ source: 'complete' }, accept), 'complete');
   assert.equal(accept(), 'unknown');
   assert.equal(
-    attribution.during({ source: 'replace' }, () => attribution.sourceOfEdit(null, true, text)),
+    attribution.during({ source: 'replace' }, () => attribution.sourceOfEdit(null, true, text, 'x')),
     'replace'
   );
   assert.throws(() =>
@@ -72,21 +72,20 @@ test('what an editor does not say is said by what goes on around it, and not aft
       throw new Error('fails within');
     })
   );
-  assert.equal(attribution.sourceOfEdit(null, true, text), 'programmatic');
+  assert.equal(attribution.sourceOfEdit(null, true, text, 'x'), 'programmatic');
 });
 
-test('what waits for the clipboard claims one change of its kind, and none after it is done', async () => {
+test('what waits for the clipboard claims the one change that it is', () => {
   const attribution = new Attribution();
-  const pasted = { source: 'paste', action: 'paste' } as const;
-  let finish = () => undefined as void;
-  const done = new Promise<void>(resolve => (finish = resolve));
-  attribution.expect('cells', pasted, done);
-  assert.equal(attribution.sourceOfEdit(null, true, text), 'programmatic');
-  assert.deepEqual(attribution.causeOfCells(null, true), pasted);
-  assert.deepEqual(attribution.causeOfCells(null, true), { source: 'programmatic' });
-  attribution.expect('cells', pasted, done);
-  finish();
-  await done;
-  await Promise.resolve();
-  assert.deepEqual(attribution.causeOfCells(null, true), { source: 'programmatic' });
+  const cause = { source: 'paste', action: 'paste' } as const;
+  const nobody = { source: 'programmatic' };
+  attribution.expect({ cause, isIt: inserted => inserted === null });
+  assert.equal(attribution.sourceOfEdit(null, true, text, 'x'), 'programmatic');
+  assert.deepEqual(attribution.causeOfCells(null, true), cause);
+  assert.deepEqual(attribution.causeOfCells(null, true), nobody);
+  attribution.expect({ cause, isIt: inserted => inserted === 'x' });
+  assert.equal(attribution.sourceOfEdit(editor, true, text, 'y'), 'unknown');
+  assert.equal(attribution.sourceOfEdit(editor, true, text, 'x'), 'paste');
+  attribution.expect({ cause, isIt: () => true }).dispose();
+  assert.deepEqual(attribution.causeOfCells(null, true), nobody);
 });

@@ -75,7 +75,7 @@ export class AttentionObserver implements IDisposable {
   private _recordVisible(): void {
     this._scrolling = 0;
     const panel = this.tracker.currentWidget;
-    const visible = panel === null || !panel.isVisible ? [] : visibleCells(panel.content);
+    const visible = panel === null || !panel.isVisible || !panel.context.isReady ? [] : visibleCells(panel.content);
     const [first, last] = [visible[0], visible[visible.length - 1]];
     if (panel !== null && first !== undefined && last !== undefined) {
       const event = { type: 'scrolled' as const, path: panel.context.path, first_cell: first, last_cell: last };

@@ -6,6 +6,8 @@
  * deep inside of it, finds the innermost one. What was begun by nobody we know of is `unknown`, or, when it did not come
  * through an editor, a program's.
  */
+import { DisposableDelegate, IDisposable } from '@lumino/disposable';
+
 import { CellAction, Source } from '../events';
 
 /** User events of CodeMirror and what they are called here; the first that fits counts. */
@@ -37,8 +39,12 @@ export interface ICause {
   action?: CellAction;
 }
 
-/** Whether a change is made through an editor or to a list of cells. */
-export type ChangeKind = 'editor' | 'cells';
+/** A change that has been asked for and comes later, when the clipboard has answered. */
+export interface IExpected {
+  cause: ICause;
+  /** Whether a change is the one: to a text, with what it inserts, or to a list of cells. */
+  isIt: (inserted: string | null) => boolean;
+}
 
 interface IUndoing {
   undoing: boolean;
@@ -81,35 +87,30 @@ export class Attribution {
     this._scopes.length = Math.min(depth, this._scopes.length);
   }
 
-  /** Let a cause that has yet to read the clipboard claim the next change of its kind that nobody else explains. */
-  expect(kind: ChangeKind, cause: ICause, done: Promise<unknown>): void {
-    const expected = { kind, cause };
+  /** Let a cause claim one change that nobody else explains, until it is forgotten. */
+  expect(expected: IExpected): IDisposable {
     this._expected = expected;
-    const forget = () => {
+    return new DisposableDelegate(() => {
       if (this._expected === expected) {
         this._expected = null;
       }
-    };
-    done.then(forget, forget);
+    });
   }
 
   /** Name the source of the change that is being made to a text. */
-  sourceOfEdit(origin: unknown, isLocal: boolean, text: unknown): Source {
+  sourceOfEdit(origin: unknown, isLocal: boolean, text: unknown, inserted: string): Source {
     if (isUndoManager(origin)) {
       return origin.redoing ? 'redo' : 'undo';
     }
-    if (!isEditorBinding(origin, text)) {
-      return (this._causeOutside() ?? byNobody(isLocal)).source;
+    const known = isEditorBinding(origin, text) ? this._causeInEditor() : this._causeOutside();
+    const cause = known ?? (isLocal ? this._takeExpected(inserted) : null);
+    if (cause?.source === 'paste') {
+      this._expected = null; // this was it
     }
-    const editor = this._scopes[this._scopes.length - 1];
-    if (editor === undefined || !editor.isEditor) {
-      return 'unknown';
+    if (cause !== null) {
+      return cause.source;
     }
-    if (editor.cause.source !== 'unknown') {
-      return editor.cause.source;
-    }
-    const around = this._scopes[this._scopes.length - 2];
-    return (around !== undefined && !around.isEditor ? around.cause : this._takeExpected('editor'))?.source ?? 'unknown';
+    return isLocal && !isEditorBinding(origin, text) ? 'programmatic' : 'unknown';
   }
 
   /** Name the cause of the change that is being made to a list of cells. */
@@ -117,7 +118,18 @@ export class Attribution {
     if (isUndoManager(origin)) {
       return { source: origin.redoing ? 'redo' : 'undo' };
     }
-    return this._causeOutside() ?? (isLocal ? this._takeExpected('cells') : null) ?? byNobody(isLocal);
+    const cause = this._causeOutside() ?? (isLocal ? this._takeExpected(null) : null);
+    return cause ?? { source: isLocal ? 'programmatic' : 'unknown' };
+  }
+
+  /** What the editor says that is being told, or else what goes on around it. */
+  private _causeInEditor(): ICause | null {
+    const editor = this._scopes[this._scopes.length - 1];
+    if (editor === undefined || !editor.isEditor) {
+      return null;
+    }
+    const around = this._scopes[this._scopes.length - 2];
+    return editor.cause.source !== 'unknown' ? editor.cause : around?.isEditor === false ? around.cause : null;
   }
 
   private _causeOutside(): ICause | null {
@@ -125,19 +137,15 @@ export class Attribution {
     return scope !== undefined && !scope.isEditor ? scope.cause : null;
   }
 
-  private _takeExpected(kind: ChangeKind): ICause | null {
-    if (this._expected?.kind !== kind) {
+  private _takeExpected(inserted: string | null): ICause | null {
+    const expected = this._expected;
+    if (expected === null || !expected.isIt(inserted)) {
       return null;
     }
-    const { cause } = this._expected;
     this._expected = null;
-    return cause;
+    return expected.cause;
   }
 
   private readonly _scopes: IScope[] = [];
-  private _expected: { kind: ChangeKind; cause: ICause } | null = null;
-}
-
-function byNobody(isLocal: boolean): ICause {
-  return { source: isLocal ? 'programmatic' : 'unknown' };
+  private _expected: IExpected | null = null;
 }

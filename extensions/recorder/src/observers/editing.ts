@@ -6,18 +6,20 @@
  * Completions, the search and the actions on cells tell nothing; their methods are run within a cause.
  */
 import { JupyterFrontEnd } from '@jupyterlab/application';
-import { CodeEditor } from '@jupyterlab/codeeditor';
+import { CodeEditor, CodeEditorWrapper } from '@jupyterlab/codeeditor';
 import { EditorExtensionRegistry, EditorSearchProvider, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 import { CompletionHandler, InlineCompleter } from '@jupyterlab/completer';
 import { Notebook, NotebookActions } from '@jupyterlab/notebook';
 import { Prec, Transaction } from '@codemirror/state';
 import { ViewPlugin, ViewUpdate } from '@codemirror/view';
-import { DisposableSet, IDisposable } from '@lumino/disposable';
+import { DisposableDelegate, DisposableSet, IDisposable } from '@lumino/disposable';
 
 import { around } from '../around';
 import { Source } from '../events';
-import { Attribution, ChangeKind, ICause, sourceOfUserEvent } from './attribution';
+import { Attribution, ICause, sourceOfUserEvent } from './attribution';
 
+/** A paste that has not changed anything by then has gone elsewhere. */
+const PASTE_MS = 2_000;
 const EXTENSION_NAME = '@nbassess/recorder:editing';
 
 const CELLS: ICause = { source: 'cells' };
@@ -120,36 +122,67 @@ export function observeActions(app: JupyterFrontEnd, attribution: Attribution): 
   const all = new DisposableSet();
   const within = (target: object, name: string, cause: ICause) =>
     all.add(around(target, name, call => attribution.during(cause, call)));
-  const later = (target: object, name: string, cause: ICause) =>
-    all.add(around(target, name, call => expecting(attribution, 'cells', cause, call)));
-
+  const dropping = (target: object) =>
+    all.add(
+      around(target, 'handleEvent', (call, _, [event]) =>
+        (event as Event).type === 'lm-drop' ? attribution.during(DROP, call) : call()
+      )
+    );
   Object.entries(BY_ACTION).forEach(([name, cause]) => within(NotebookActions, name, cause));
-  Object.entries(BY_LATER_ACTION).forEach(([name, cause]) => later(NotebookActions, name, cause));
+  Object.entries(BY_LATER_ACTION).forEach(([name, cause]) =>
+    all.add(around(NotebookActions, name, call => expecting(attribution, cause, ofCells, call)))
+  );
   within(CompletionHandler.prototype, 'onCompletionSelected', { source: 'complete' });
   within(InlineCompleter.prototype, 'accept', { source: 'inline' });
   within(EditorSearchProvider.prototype, 'replaceCurrentMatch', { source: 'replace' });
   within(EditorSearchProvider.prototype, 'replaceAllMatches', { source: 'replace' });
-  all.add(
-    around(Notebook.prototype, 'handleEvent', (call, _, [event]) =>
-      (event as Event).type === 'lm-drop' ? attribution.during(DROP, call) : call()
-    )
-  );
-  all.add(
-    around(app.commands, 'execute', (call, _, [id]) => {
-      const name = String(id);
-      const cause = BY_COMMAND[name];
-      const waiting = BY_LATER_COMMAND[name];
-      return waiting ? expecting(attribution, 'editor', waiting, call) : cause ? attribution.during(cause, call) : call();
-    })
-  );
+  dropping(Notebook.prototype);
+  dropping(CodeEditorWrapper.prototype);
+  all.add(around(app.commands, 'execute', (call, _, [id]) => runCommand(attribution, String(id), call)));
+  all.add(observePastes(attribution));
   return all;
 }
 
+function runCommand(attribution: Attribution, id: string, call: () => unknown): unknown {
+  const cause = BY_COMMAND[id];
+  const later = BY_LATER_COMMAND[id];
+  if (later !== undefined) {
+    return expecting(attribution, later, later.source === 'cut' ? ofDeletion : ofInsertion, call);
+  }
+  return cause !== undefined ? attribution.during(cause, call) : call();
+}
+
+const ofCells = (inserted: string | null): boolean => inserted === null;
+const ofInsertion = (inserted: string | null): boolean => inserted !== null && inserted !== '';
+const ofDeletion = (inserted: string | null): boolean => inserted === '';
+
 /** Run what may change something at once, or as soon as the clipboard has answered. */
-function expecting(attribution: Attribution, kind: ChangeKind, cause: ICause, call: () => unknown): unknown {
+function expecting(
+  attribution: Attribution,
+  cause: ICause,
+  isIt: (inserted: string | null) => boolean,
+  call: () => unknown
+): unknown {
   const result = attribution.during(cause, call);
   if (result instanceof Promise) {
-    attribution.expect(kind, cause, result);
+    const expected = attribution.expect({ cause, isIt });
+    const forget = () => expected.dispose();
+    result.then(forget, forget);
   }
   return result;
+}
+
+/** Markdown cells read what is pasted into them later than the browser says it, and write it as a program would. */
+function observePastes(attribution: Attribution): IDisposable {
+  let timer = 0;
+  const onPaste = (event: ClipboardEvent) => {
+    const text = (event.clipboardData?.getData('text/plain') ?? '').replace(/\r\n?/g, '\n');
+    if (text !== '') {
+      const expected = attribution.expect({ cause: PASTE, isIt: inserted => inserted === text });
+      window.clearTimeout(timer);
+      timer = window.setTimeout(() => expected.dispose(), PASTE_MS);
+    }
+  };
+  document.addEventListener('paste', onPaste, { capture: true });
+  return new DisposableDelegate(() => document.removeEventListener('paste', onPaste, { capture: true }));
 }

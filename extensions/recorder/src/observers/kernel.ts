@@ -60,13 +60,14 @@ export class KernelObserver implements IDisposable {
   }
 
   private _onKernel(_: unknown, { newValue }: Changed<Kernel.IKernelConnection>): void {
+    const hadKernel = this._interrupts !== null;
     this._interrupts?.dispose();
     this._interrupts = null;
-    if (newValue === null) {
-      this._hasDied = false;
-      this.listener.onState('stopped');
-    } else {
+    this._hasDied = false;
+    if (newValue !== null) {
       this._joinKernel(newValue);
+    } else if (hadKernel) {
+      this.listener.onState('stopped');
     }
   }
 

@@ -25,7 +25,9 @@ export function watchText(
   onChange: (delta: IDeltaPart<string>[], source: Source) => void
 ): IDisposable {
   const handler: TextHandler = (event, { origin, local }) => {
-    onChange(event.delta, attribution.sourceOfEdit(origin, local, text));
+    const { delta } = event;
+    const inserted = delta.map(part => part.insert ?? '').join('');
+    onChange(delta, attribution.sourceOfEdit(origin, local, text, inserted));
   };
   text.observe(handler);
   return new DisposableDelegate(() => text.unobserve(handler));
