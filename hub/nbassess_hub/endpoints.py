@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from fastapi import Depends, FastAPI
 
-from nbassess_hub.api import administration, documentation, heads, sitting, staff
+from nbassess_hub.api import administration, documentation, heads, recordings, sitting, staff
 from nbassess_hub.api.access import ADMIN, PUBLIC, SERVICE, SIGNED_IN, Access, page, token
 from nbassess_hub.api.answers import AsciiJson
 from nbassess_hub.api.guard import guard
@@ -66,6 +66,9 @@ API: tuple[Endpoint, ...] = (
     _get("api/sittings/{sitting_id}", token(READ_SITTINGS), staff.read_sitting),
     _get("api/sittings/{sitting_id}/events", token(READ_RECORDINGS), staff.read_events),
     _get("api/sittings/{sitting_id}/late-events", token(READ_RECORDINGS), staff.read_late_events),
+    _get("api/sittings/{sitting_id}/integrity", token(READ_RECORDINGS), recordings.read_integrity),
+    _get("api/sittings/{sitting_id}/recording", token(READ_RECORDINGS), recordings.read_recording),
+    _get("api/sittings/{sitting_id}/bundle", token(READ_RECORDINGS), recordings.read_bundle),
     _get("api/sittings/{sitting_id}/submission", token(READ_RECORDINGS), staff.read_submission),
     _get("api/sittings/{sitting_id}/report", token(READ_REPORTS), staff.read_report),
     _post("api/sittings/{sitting_id}/grade", ADMIN, administration.grade_again),

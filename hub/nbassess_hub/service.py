@@ -28,6 +28,7 @@ from nbassess_hub.credentials import Randomness, system_randomness
 from nbassess_hub.disk import DiskWatch
 from nbassess_hub.endpoints import add_endpoints
 from nbassess_hub.hub_client import HttpHub, HubIdentity, HubServers
+from nbassess_hub.integrity.checks import Checks
 from nbassess_hub.layout import Layout
 from nbassess_hub.sealing.places import recordings_of
 from nbassess_hub.secret_files import Secret, read_or_create
@@ -104,6 +105,7 @@ def _make_parts(
     starting = Starting(store=store, clock=clock, randomness=randomness, boots=boots, refusal=disk.refusal)
     signer = Signer.of(secrets, clock)
     remember_key(store, signer)
+    recordings = recordings_of(settings)
     closing = Closing(clock=clock, grace_ms=timing.grace_ms, catch_up_ms=timing.catch_up_ms, up_since_ms=clock.now_ms())
     warden = Warden(
         store=store,
@@ -127,8 +129,9 @@ def _make_parts(
         randomness=randomness,
         store=store,
         signer=signer,
-        recordings=recordings_of(settings),
+        recordings=recordings,
         intake=Intake(store=store, signer=signer, closing=closing),
+        checks=Checks(store, recordings, clock),
         hub=hub,
         callers=callers,
         boots=boots,

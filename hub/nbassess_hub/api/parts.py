@@ -13,6 +13,7 @@ from nbassess_hub.collector.signing import Signer
 from nbassess_hub.credentials import Principal, Randomness
 from nbassess_hub.disk import DiskWatch
 from nbassess_hub.hub_client import HubServers
+from nbassess_hub.integrity.checks import Checks
 from nbassess_hub.sealing.recordings import Recordings
 from nbassess_hub.settings import Settings
 from nbassess_hub.sittings.boots import Boots
@@ -43,6 +44,7 @@ class Parts:
     signer: Signer
     intake: Intake
     recordings: Recordings
+    checks: Checks
     hub: HubServers
     callers: Callers
     boots: Boots

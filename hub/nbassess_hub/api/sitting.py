@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request
 from nbassess_events.codec import parse_batch
 from nbassess_events.errors import EventsError
 from nbassess_events.model import Batch
+from sqlalchemy.orm import Session
 
 from nbassess_hub.api.bodies import SubmitBody, raw_body
 from nbassess_hub.api.parts import Parts, caller_of, parts_of
@@ -18,6 +19,7 @@ from nbassess_hub.sittings.listing import candidate_view
 from nbassess_hub.sittings.synthetic import check_synthetic
 from nbassess_hub.store import lookup
 from nbassess_hub.store.append import audit
+from nbassess_hub.store.models import Sitting
 
 Answer = dict[str, Any]
 RawBody = Annotated[bytes, Depends(raw_body)]
@@ -36,8 +38,12 @@ def read_bundle(request: Request) -> Answer:
     """Return the files to work on; nothing that grades."""
     parts, caller = parts_of(request), caller_of(request)
     with parts.store.read() as session:
-        sitting = lookup.sitting_of_hub_user(session, caller.hub_user or "")
-        files = parts.bundles.files(session, sitting.assessment_id, sitting.assessment_version)
+        return bundle_of(parts, session, lookup.sitting_of_hub_user(session, caller.hub_user or ""))
+
+
+def bundle_of(parts: Parts, session: Session, sitting: Sitting) -> Answer:
+    """Return the files of a sitting's assessment that its candidate may have."""
+    files = parts.bundles.files(session, sitting.assessment_id, sitting.assessment_version)
     return {
         "files": [{"path": file.path, "content_b64": base64.b64encode(file.content).decode("ascii")} for file in files]
     }

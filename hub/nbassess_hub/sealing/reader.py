@@ -67,6 +67,11 @@ class SealedRecording:
         for position, row in self._rows(after, until, form.RECORD_COLUMNS):
             yield self._record(row, position)
 
+    def links(self) -> Iterator[str]:
+        """Yield the link of every row in hex: the first bytes, or the whole where it is kept. Raises SealError."""
+        for _, row in self._rows(0, None, ("link", "head")):
+            yield (row["head"] or row["link"]).hex()
+
     def event_at(self, position: int) -> Event:
         """Return the event at a position. Raises ReplayError, SealError, EventError."""
         if not 1 <= position <= self.rows:
