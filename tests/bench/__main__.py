@@ -14,15 +14,18 @@ from rich.table import Table
 
 from tests.bench.collector import collector_events_per_s
 from tests.bench.delivery import delivery
+from tests.bench.editor import editor
 from tests.bench.grading import grading_submissions_per_cpu_s
 from tests.bench.measure import Measurement
+from tests.bench.needs import CannotRun
 from tests.bench.recordings import REPO
 from tests.bench.replay import replay_seek_ms
-from tests.bench.servers import CannotRun, servers
+from tests.bench.servers import servers
 
 OUTPUT = REPO / "build" / "bench.json"
 BENCHMARKS: dict[str, Callable[[], list[Measurement]]] = {
     "replay": replay_seek_ms,
+    "editor": editor,
     "delivery": delivery,
     "collector": collector_events_per_s,
     "grading": grading_submissions_per_cpu_s,

@@ -19,6 +19,7 @@ import docker
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.bench.measure import Measurement, measured
+from tests.bench.needs import CannotRun
 from tests.support.chromium import chromium, person
 from tests.support.requirements import browser_is_missing, docker_is_missing
 from tests.support.site import Site, running_site
@@ -26,10 +27,6 @@ from tests.support.site import Site, running_site
 _PEOPLE = 3
 _PATIENCE_MS = 120_000
 _SUBNET = "172.29.83.0/24"
-
-
-class CannotRun(Exception):
-    """This machine lacks something the benchmark needs."""
 
 
 def servers() -> list[Measurement]:
