@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from nbassess_events.model import CellsChanged, Edit, ExecutionStarted, KernelChanged
+from nbassess_events.witness import incompleteness
 from playwright.sync_api import Browser
 
 from tests.support.recorder_hands import (
@@ -210,3 +211,12 @@ def test_the_whole_screen_is_told_from_a_window(stand: Stand) -> None:
     until(lambda: "fullscreen" in [event.state for event in stand.service.of_type("focus")], "full screen is recorded")
     page.evaluate("() => document.exitFullscreen()")
     until(lambda: stand.service.of_type("focus")[-1].state == "windowed", "the window is recorded")
+
+
+def test_the_servers_witness_agrees_with_the_page(stand: Stand) -> None:
+    """Every run and every save that the server saw in this sitting is in the replay; nothing is missing."""
+    stand.page.run_command("docmanager:save-all")
+    stand.settled()
+    until(lambda: len(stand.service.of_type("server_save")) >= 1, "the server has seen a save")
+    findings = incompleteness(stand.service.records)
+    assert [(finding.kind, finding.path, finding.text) for finding in findings] == []

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from nbassess_events.model import Edit
+from nbassess_events.witness import incompleteness
 from playwright.sync_api import Browser
 
 from tests.support.recorder_hands import (
@@ -232,3 +233,12 @@ def test_a_program_that_changes_a_cell_out_of_view_is_a_program(stand: Stand) ->
     stand.expect_sources(since, ["programmatic"])
     [edit] = events(stand, since, Edit)
     assert edit.cell == f"cell-{LONG - 1}"
+
+
+def test_the_servers_witness_agrees_with_the_page(stand: Stand) -> None:
+    """Every run and every save that the server saw in this sitting is in the replay; nothing is missing."""
+    stand.page.run_command("docmanager:save-all")
+    stand.settled()
+    until(lambda: len(stand.service.of_type("server_save")) >= 1, "the server has seen a save")
+    findings = incompleteness(stand.service.records)
+    assert [(finding.kind, finding.path, finding.text) for finding in findings] == []
