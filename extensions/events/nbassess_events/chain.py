@@ -57,6 +57,9 @@ def verify(sitting_id: str, records: Sequence[Recorded], *, head: str, stored: S
             raise ChainError(
                 f"record {record.position} does not fit its link: it was changed", position=record.position
             )
+    if stored is not None and len(records) < len(stored):
+        missing = len(records) + 1
+        raise ChainError(f"record {missing} is missing: the end was cut", position=missing)
     if previous != head:
         found = f"after {len(records)} records the head is {previous[:12]}…, expected {head[:12]}…"
         raise ChainError(f"{found}: the end was cut or changed", position=len(records))

@@ -31,18 +31,24 @@ class Archive:
     def open(self, seal: Seal) -> SealedRecording:
         """Open the file of a seal. Raises SealError: it is lost, or another file lies in its place."""
         url = self.storage.url_of(file_name(seal.sitting_id, seal.head))
+        if seal.bytes <= _FETCHED_BYTES:
+            return SealedRecording(BytesIO(self.content(seal)), url)
         file = self._file(seal, url)
         size = file.seek(0, 2)
         file.seek(0)
         if size != seal.bytes:
-            raise _not_this_file(seal, url, f"has {size} bytes, sealed were {seal.bytes}")
-        if size <= _FETCHED_BYTES:
-            content = file.read()
             file.close()
-            if hashlib.sha256(content).hexdigest() != seal.sha256:
-                raise _not_this_file(seal, url, "has another SHA-256 than what was sealed")
-            file = BytesIO(content)
+            raise _not_this_file(seal, url, f"has {size} bytes, sealed were {seal.bytes}")
         return SealedRecording(file, url)
+
+    def content(self, seal: Seal) -> bytes:
+        """Return the whole file of a seal. Raises SealError: it is lost, or another file lies in its place."""
+        url = self.storage.url_of(file_name(seal.sitting_id, seal.head))
+        with self._file(seal, url) as file:
+            content = file.read(seal.bytes + 1)
+        if hashlib.sha256(content).hexdigest() != seal.sha256:
+            raise _not_this_file(seal, url, "has another SHA-256 than what was sealed")
+        return content
 
     def check(self, seal: Seal) -> SealedRecording:
         """Read the whole file and check its SHA-256 and its chain. Raises SealError, ChainError."""
@@ -54,7 +60,11 @@ class Archive:
         if digest.hexdigest() != seal.sha256:
             raise _not_this_file(seal, url, "has another SHA-256 than what was sealed")
         sealed = self.open(seal)
-        sealed.verify(head=seal.head)
+        try:
+            sealed.verify(head=seal.head)
+        except BaseException:
+            sealed.close()
+            raise
         return sealed
 
     def _file(self, seal: Seal, url: str) -> IO[bytes]:

@@ -9,7 +9,8 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
 from itertools import accumulate
-from typing import IO, Any
+from types import TracebackType
+from typing import IO, Any, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,11 +30,12 @@ _GROUPS_KEPT = 16
 
 
 class SealedRecording:
-    """An open sealed file. Positions count from 1, like everywhere."""
+    """An open sealed file, and a context manager that closes it. Positions count from 1, like everywhere."""
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         """Read the footer. Raises SealError when this is no sealed recording; `name` says which file in messages."""
         self.name = name
+        self._source = file
         try:
             self._file = pq.ParquetFile(file, pre_buffer=True, page_checksum_verification=True)
             metadata = {key.decode(): value.decode() for key, value in (self._file.metadata.metadata or {}).items()}
@@ -51,6 +53,20 @@ class SealedRecording:
         self._groups: OrderedDict[int, pa.Table] = OrderedDict()
         self._shown: dict[int, Event] = {}
         self._times: list[int] = []
+
+    def close(self) -> None:
+        """Close the file; nothing can be read afterwards."""
+        self._source.close()
+
+    def __enter__(self) -> Self:
+        """Return the recording."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self.close()
 
     @property
     def rows(self) -> int:

@@ -61,7 +61,8 @@ class Recordings:
             yield row.body
             after = row.position
         if after < end:
-            yield from self._needed(session, sitting).bodies(after=after, until=end)
+            with self._needed(session, sitting) as sealed:
+                yield from sealed.bodies(after=after, until=end)
 
     def sealed(self, session: Session, sitting_id: str) -> SealedRecording | None:
         """Open the sealed file of a sitting, None while it is not sealed. Raises NotFound, SealError."""
@@ -74,7 +75,8 @@ class Recordings:
         sitting = lookup.sitting(session, sitting_id)
         first = next(rows(session, sitting_id, until=1), None)
         if first is None and sitting.position and session.get(Seal, sitting_id) is not None:
-            return self._needed(session, sitting).verify(head=sitting.head)
+            with self._needed(session, sitting) as sealed:
+                return sealed.verify(head=sitting.head)
         return _verify_rows(session, sitting)
 
     def _needed(self, session: Session, sitting: Sitting) -> SealedRecording:

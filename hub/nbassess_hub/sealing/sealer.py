@@ -116,7 +116,8 @@ class Sealer:
             seal = Seal(sitting_id=sitting_id, head=head, records=position, **_facts(draft))
             seal.url = self.archive.storage.url_of(file_name(sitting_id, head))
             self.archive.storage.put(draft, file_name(sitting_id, head))
-        self._compare(self.archive.check(seal), sitting_id)
+        with self.archive.check(seal) as sealed:
+            self._compare(sealed, sitting_id)
         self._note(seal)
 
     def drop(self, sitting_id: str) -> None:
@@ -125,7 +126,8 @@ class Sealer:
             seal = session.get(Seal, sitting_id)
             assert seal is not None, "only sealed recordings are due"
             session.expunge(seal)
-        self._compare(self.archive.check(seal), sitting_id)
+        with self.archive.check(seal) as sealed:
+            self._compare(sealed, sitting_id)
         while self._drop_some(seal):
             pass
         log.info("sitting %s: dropped the rows of %d sealed records", sitting_id, seal.records)
