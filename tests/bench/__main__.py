@@ -19,12 +19,12 @@ from tests.bench.grading import grading_submissions_per_cpu_s
 from tests.bench.measure import Measurement
 from tests.bench.needs import CannotRun
 from tests.bench.recordings import REPO
-from tests.bench.replay import replay_seek_ms
+from tests.bench.sealed import sealed_recording
 from tests.bench.servers import servers
 
 OUTPUT = REPO / "build" / "bench.json"
 BENCHMARKS: dict[str, Callable[[], list[Measurement]]] = {
-    "replay": replay_seek_ms,
+    "sealed": sealed_recording,
     "editor": editor,
     "delivery": delivery,
     "collector": collector_events_per_s,
