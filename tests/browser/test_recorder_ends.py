@@ -39,7 +39,7 @@ def test_a_dead_server_and_a_closed_tab_lose_nothing(browser: Browser, tmp_path:
         first.set_source(2, "only_this_browser_has_it = True")
         until(lambda: "Recording delayed" in first.recording(), "the panel says that it is delayed")
         until(first.stored_edits, "the browser has stored the change")
-        client = next(iter(service.expected))
+        client = service.first_page()
         typed = first.documents()[FIRST].to_bytes()
         first.page.close(run_before_unload=False)
         with lab(service, tmp_path, port=port) as url:

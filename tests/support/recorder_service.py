@@ -133,6 +133,10 @@ class RecorderService:
         with self.lock:
             return Replay(list(self.records))
 
+    def first_page(self) -> str:
+        """Return the client of the page that was loaded first; the server is a client too."""
+        return next(record.client for record in self.records if record.event.TYPE == "client_started")
+
     def of_type(self, name: str) -> list[Any]:
         """Return the events of one type, in order of arrival."""
         return [record.event for record in list(self.records) if name == record.event.TYPE]

@@ -18,13 +18,56 @@ export interface IEventStore {
 
 const STORE = 'events';
 
+/** A browser that does not open its database within this time is taken as one without. */
+const OPEN_MS = 3_000;
+
 /** Open the store of one sitting; falls back to memory when IndexedDB cannot be used. */
 export async function openStore(name: string): Promise<IEventStore> {
+  const late = new Promise<never>((_, reject) => window.setTimeout(() => reject(new Error('IndexedDB is late')), OPEN_MS));
   try {
-    return new IndexedDbStore(await openDatabase(name));
+    return new CarefulStore(new IndexedDbStore(await Promise.race([openDatabase(name), late])));
   } catch {
     return new MemoryStore();
   }
+}
+
+/** A store on the disk that goes on in memory where the disk refuses (its quota, a full disk), and says so. */
+export class CarefulStore implements IEventStore {
+  constructor(private readonly disk: IEventStore) {}
+
+  get isDurable(): boolean {
+    return !this._hasFailed;
+  }
+
+  async put(client: string, events: WireEvent[]): Promise<void> {
+    try {
+      await this.disk.put(client, events);
+    } catch {
+      this._hasFailed = true;
+      await this._memory.put(client, events);
+    }
+  }
+
+  async clients(): Promise<string[]> {
+    const onDisk = await this.disk.clients().catch(() => []);
+    return [...new Set([...onDisk, ...(await this._memory.clients())])];
+  }
+
+  async read(client: string, from: number, limit: number): Promise<WireEvent[]> {
+    const inMemory = await this._memory.read(client, from, limit);
+    const onDisk = await this.disk.read(client, from, limit).catch(() => []);
+    const both = new Map([...onDisk, ...inMemory].map(event => [event.seq, event]));
+    return [...both.values()].sort((a, b) => a.seq - b.seq).slice(0, limit);
+  }
+
+  async prune(client: string, seq: number): Promise<void> {
+    await this._memory.prune(client, seq);
+    await this.disk.prune(client, seq);
+    this._hasFailed = (await this._memory.clients()).length > 0;
+  }
+
+  private _hasFailed = false;
+  private readonly _memory = new MemoryStore();
 }
 
 export class MemoryStore implements IEventStore {
@@ -41,8 +84,13 @@ export class MemoryStore implements IEventStore {
   }
 
   async read(client: string, from: number, limit: number): Promise<WireEvent[]> {
-    const events = [...(this._held.get(client)?.values() ?? [])].filter(event => event.seq >= from);
-    return events.sort((a, b) => a.seq - b.seq).slice(0, limit);
+    const held = this._held.get(client) ?? new Map<number, WireEvent>();
+    const first = held.has(from) ? from : Math.min(...[...held.keys()].filter(seq => seq > from));
+    const events: WireEvent[] = [];
+    for (let event = held.get(first); event !== undefined && events.length < limit; event = held.get(event.seq + 1)) {
+      events.push(event);
+    }
+    return events;
   }
 
   async prune(client: string, seq: number): Promise<void> {

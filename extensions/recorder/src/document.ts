@@ -1,6 +1,6 @@
 /** The bytes of a notebook document, the thing that is compared "byte for byte" with the replay. */
 import { sha256Hex } from './digest';
-import { ICellState } from './events';
+import { FILE_CELL, ICellState } from './events';
 
 /** Return the canonical JSON text of a document: sorted keys, no spaces, only ASCII. */
 export function documentText(path: string, cells: ICellState[]): string {
@@ -25,6 +25,18 @@ export function isSameCells(cells: ICellState[], others: ICellState[]): boolean 
       return cell.id === other.id && cell.cell_type === other.cell_type && cell.source === other.source;
     })
   );
+}
+
+/** The cells of what is on the disk: a notebook in any form of nbformat, or a text file as one cell. */
+export function cellsOnDisk(content: unknown): ICellState[] {
+  if (typeof content === 'string') {
+    return [{ id: FILE_CELL, cell_type: FILE_CELL, source: content.replace(/\r\n?/g, '\n') }];
+  }
+  const { cells } = content as { cells: { id: string; cell_type: string; source: string | string[] }[] };
+  return cells.map(({ id, cell_type, source }) => ({
+    ...{ id, cell_type },
+    source: typeof source === 'string' ? source : source.join('')
+  }));
 }
 
 /** Quote as Python's `json.dumps` with `ensure_ascii` does: 0x7f and every unit above it is escaped. */

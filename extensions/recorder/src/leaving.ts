@@ -1,20 +1,22 @@
-/** What happens to the notebooks when the page goes. */
+/** What happens to the documents when the page goes. */
 import { URLExt } from '@jupyterlab/coreutils';
-import { INotebookTracker } from '@jupyterlab/notebook';
+import { DocumentRegistry } from '@jupyterlab/docregistry';
 import { ServerConnection } from '@jupyterlab/services';
 
 /**
- * Write the unsaved notebooks to disk while the page goes away. Without this, a page that is loaded again would show the
- * notebooks without what was typed since the last autosave, while the recording has it.
- * Browsers let at most 64 KiB outlive a page; of a larger notebook the last autosave stands.
+ * Write the unsaved documents to disk while the page goes away. Without this, a page that is loaded again would show them
+ * without what was typed since the last autosave, while the recording has it.
+ * Browsers let at most 64 KiB outlive a page; of a larger document the last autosave stands.
  */
-export function saveWhileLeaving(tracker: INotebookTracker): void {
-  tracker.forEach(({ context }) => {
-    if (context.model.dirty) {
-      const body = JSON.stringify({ type: 'notebook', format: 'json', content: context.model.toJSON() });
-      void put(context.path, body).catch(() => undefined);
+export function saveWhileLeaving(contexts: DocumentRegistry.Context[]): void {
+  for (const { model, path, contentsModel } of contexts) {
+    if (model.dirty) {
+      const isNotebook = contentsModel?.type === 'notebook';
+      const kind = isNotebook ? { type: 'notebook', format: 'json' } : { type: 'file', format: 'text' };
+      const content = isNotebook ? model.toJSON() : model.toString();
+      void put(path, JSON.stringify({ ...kind, content })).catch(() => undefined);
     }
-  });
+  }
 }
 
 function put(path: string, body: string): Promise<Response> {

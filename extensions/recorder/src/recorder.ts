@@ -40,9 +40,15 @@ export class Recorder {
     this.emit({ type: 'client_started', ...this.versions });
   }
 
-  /** Begin a new client with fresh snapshots. */
-  restart(): void {
+  /** Begin a new client with fresh snapshots; `second` is its first event after the beginning. */
+  restart(second: EventBody | null = null): void {
+    if (!this._isOn) {
+      return;
+    }
     this.start();
+    if (second !== null) {
+      this.emit(second);
+    }
     this._restarted.emit();
   }
 

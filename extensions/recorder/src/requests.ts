@@ -2,18 +2,9 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
-const NAMESPACE = 'nbassess';
+import { RequestError } from './errors';
 
-/** What went wrong, in the service's own words where it has any. */
-export class RequestError extends Error {
-  constructor(
-    message: string,
-    readonly code: string,
-    readonly status: number
-  ) {
-    super(message);
-  }
-}
+const NAMESPACE = 'nbassess';
 
 /** Call an endpoint of the server extension; rejects with a RequestError. */
 export async function requestAPI<T>(endPoint: string, init: RequestInit = {}): Promise<T> {
@@ -36,6 +27,25 @@ export async function requestAPI<T>(endPoint: string, init: RequestInit = {}): P
 /** The address of the event stream, with the token where cookies are not used. */
 export function streamUrl(): string {
   const settings = ServerConnection.makeSettings();
-  const url = URLExt.join(settings.wsUrl, NAMESPACE, 'stream');
-  return settings.appendToken && settings.token ? `${url}?token=${encodeURIComponent(settings.token)}` : url;
+  return withQuery(URLExt.join(settings.wsUrl, NAMESPACE, 'stream'), tokenOf(settings));
+}
+
+/** Send what outlives the page. A beacon has no headers: the XSRF token travels in the address. */
+export function sendBeacon(text: string): void {
+  const settings = ServerConnection.makeSettings();
+  const xsrf = document.cookie.match(/\b_xsrf=([^;]*)\b/)?.[1];
+  const url = withQuery(URLExt.join(settings.baseUrl, NAMESPACE, 'beacon'), {
+    ...tokenOf(settings),
+    ...(xsrf === undefined ? {} : { _xsrf: xsrf })
+  });
+  navigator.sendBeacon(url, new Blob([text], { type: 'application/json' }));
+}
+
+function tokenOf(settings: ServerConnection.ISettings): Record<string, string> {
+  return settings.appendToken && settings.token ? { token: settings.token } : {};
+}
+
+function withQuery(url: string, query: Record<string, string>): string {
+  const text = new URLSearchParams(query).toString();
+  return text === '' ? url : `${url}?${text}`;
 }

@@ -1,5 +1,5 @@
 /** One sitting in one page: makes the parts, joins them, and takes them down again. */
-import { JupyterFrontEnd } from '@jupyterlab/application';
+import { JupyterFrontEnd, JupyterLab } from '@jupyterlab/application';
 import { PageConfig } from '@jupyterlab/coreutils';
 import { IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 import { DisposableSet, IDisposable } from '@lumino/disposable';
@@ -15,9 +15,11 @@ import { FocusObserver } from './observers/focus';
 import { Heartbeat } from './observers/heartbeat';
 import { Seen } from './observers/seen';
 import { IVersions, pageNowMs, randomClient, Recorder } from './recorder';
-import { streamUrl } from './requests';
-import { SittingModel } from './sitting';
+import { requestAPI, sendBeacon, streamUrl } from './requests';
+import { Saving } from './saving';
+import { ISitting, SittingModel } from './sitting';
 import { announceEnd, submit } from './submission';
+import { OtherTabs } from './tabs';
 import { Transport } from './transport';
 
 const SITTING_ENDED = 'the sitting has ended';
@@ -45,7 +47,11 @@ function startEditing({ app, editors }: ISessionParts): IEditing {
 }
 
 export class Session extends DisposableSet {
-  readonly sitting = new SittingModel(() => performance.now());
+  readonly sitting = new SittingModel(
+    () => requestAPI<ISitting>('sitting'),
+    () => performance.now()
+  );
+  readonly tabs: OtherTabs | null;
 
   /** Begin to record; resolves when the parts are joined. */
   static async start(parts: ISessionParts): Promise<Session> {
@@ -57,7 +63,9 @@ export class Session extends DisposableSet {
       url: streamUrl,
       store,
       nowMs: pageNowMs,
-      onLost: () => recorder.restart()
+      wallMs: Date.now,
+      onRestart: dropped => recorder.restart(dropped),
+      beacon: sendBeacon
     });
     const recorder = new Recorder(transport, parts.versions, pageNowMs, randomClient);
     return new Session(parts, editing, transport, recorder);
@@ -80,6 +88,8 @@ export class Session extends DisposableSet {
     this.add(transport);
     this.add(this.sitting);
     this._editing = editing;
+    this.tabs = this._greetTabs();
+    this.add(this._saving());
     this._joinPage();
     this.sitting.changed.connect(this._sittingChanged, this);
     transport.stateChanged.connect(this._transportChanged, this);
@@ -97,6 +107,32 @@ export class Session extends DisposableSet {
   submit(): Promise<void> {
     const { sitting, transport, recorder } = this;
     return submit({ sitting, transport, recorder, documents: this._documents });
+  }
+
+  private _greetTabs(): OtherTabs | null {
+    if (typeof BroadcastChannel === 'undefined') {
+      return null;
+    }
+    const channel = new BroadcastChannel(`nbassess:${PageConfig.getBaseUrl()}`);
+    const tabs = new OtherTabs(channel, randomClient(), Date.now);
+    this.add(tabs);
+    return tabs;
+  }
+
+  private _saving(): Saving {
+    const { app } = this.parts;
+    const { sitting, transport } = this;
+    const info = app instanceof JupyterLab ? app.info : null;
+    const saving = new Saving({
+      ...{ sitting, transport, contents: app.serviceManager.contents, contexts: () => this._documents.contexts },
+      setConnected: isConnected => {
+        if (info !== null) {
+          info.isConnected = isConnected;
+        }
+      }
+    });
+    this._documents.forEachContext(context => saving.watch(context));
+    return saving;
   }
 
   private _joinPage(): void {
@@ -158,15 +194,18 @@ export class Session extends DisposableSet {
     if (!this.sitting.isOver) {
       this._documents.leaving();
     }
-    this.transport.sendNow();
+    this.transport.leave();
     if (!this.sitting.isOver) {
-      saveWhileLeaving(this.parts.trackers.notebooks);
+      saveWhileLeaving(this._documents.contexts);
     }
+    this.tabs?.leave();
   };
 
   private readonly _onVisible = (): void => {
     if (document.visibilityState === 'visible') {
       void this.sitting.refresh();
+    } else {
+      this.transport.leave();
     }
   };
 

@@ -1,14 +1,18 @@
 /** Submit: say what will be graded, make sure that everything is with the server, and show the receipt. */
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 
+import { IDelivery, send } from './delivery';
+import { RequestError } from './errors';
 import { DocumentsObserver } from './observers/documents';
 import { confirmationBody, endedBody, receiptBody } from './panel/dialogs';
 import { Recorder } from './recorder';
-import { requestAPI, RequestError } from './requests';
-import { IReceipt, SittingModel } from './sitting';
+import { requestAPI } from './requests';
+import { ISitting, SittingModel } from './sitting';
 import { Transport } from './transport';
 
-const FLUSH_MS = 10_000;
+const ANYWAY = 'nbassess-anyway';
+
+let isSubmitting = false;
 
 export interface ISubmissionParts {
   sitting: SittingModel;
@@ -20,9 +24,18 @@ export interface ISubmissionParts {
 /** Ask for confirmation, then submit. Resolves when the dialogs are closed. */
 export async function submit(parts: ISubmissionParts): Promise<void> {
   const sitting = parts.sitting.sitting;
-  if (sitting === null || parts.sitting.isOver) {
+  if (sitting === null || parts.sitting.isOver || isSubmitting) {
     return;
   }
+  isSubmitting = true;
+  try {
+    await askAndDeliver(parts, sitting);
+  } finally {
+    isSubmitting = false;
+  }
+}
+
+async function askAndDeliver(parts: ISubmissionParts, sitting: ISitting): Promise<void> {
   const answer = await showDialog({
     title: sitting.is_practice ? 'End the practice?' : 'Submit your work?',
     body: confirmationBody(sitting),
@@ -35,25 +48,42 @@ export async function submit(parts: ISubmissionParts): Promise<void> {
 }
 
 async function deliver(parts: ISubmissionParts): Promise<void> {
-  try {
-    const documents = parts.documents.digests();
-    parts.recorder.emit({ type: 'submit_requested', documents });
-    if (!(await parts.transport.flush(FLUSH_MS))) {
-      throw new RequestError('The connection to the server is interrupted.', 'unreachable', 0);
+  const { sitting, transport, recorder } = parts;
+  const delivery: IDelivery = {
+    digests: () => parts.documents.digests(),
+    note: documents => recorder.emit({ type: 'submit_requested', documents }),
+    flush: timeoutMs => transport.flush(timeoutMs),
+    undelivered: () => transport.undelivered(),
+    post: body => requestAPI('submit', { method: 'POST', body: JSON.stringify(body) }),
+    receipt: async () => {
+      await sitting.refresh();
+      return sitting.receipt;
     }
-    const { receipt } = await requestAPI<{ receipt: IReceipt }>('submit', {
-      method: 'POST',
-      body: JSON.stringify({ documents })
-    });
-    parts.sitting.submitted(receipt);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    await showDialog({
-      title: 'Not submitted yet',
-      body: `${message} Nothing is lost: what you typed is recorded. Try Submit again; if the time runs out first, your recorded work is submitted for you.`,
-      buttons: [Dialog.okButton({ label: 'Back to work' })]
-    });
+  };
+  for (let isIncomplete = false; ; isIncomplete = true) {
+    try {
+      sitting.submitted(await send(delivery, isIncomplete));
+      return;
+    } catch (error) {
+      if (!(await isAnyway(error, isIncomplete))) {
+        return;
+      }
+    }
   }
+}
+
+/** Say why it was not submitted; true when the candidate wants to submit what has arrived. */
+async function isAnyway(error: unknown, wasIncomplete: boolean): Promise<boolean> {
+  const message = error instanceof Error ? error.message : String(error);
+  const canBeIncomplete = !wasIncomplete && error instanceof RequestError && error.code === 'still_sending';
+  const back = Dialog.okButton({ label: 'Back to work' });
+  const answer = await showDialog({
+    title: 'Not submitted yet',
+    body: `${message} Nothing is lost: what you typed is recorded. Try Submit again; if the time runs out first, your recorded work is submitted for you.`,
+    buttons: canBeIncomplete ? [Dialog.warnButton({ label: 'Submit what has arrived', accept: false, actions: [ANYWAY] }), back] : [back],
+    defaultButton: canBeIncomplete ? 1 : 0
+  });
+  return answer.button.actions.includes(ANYWAY);
 }
 
 /** Tell the candidate that the sitting is over, and how it ended. */

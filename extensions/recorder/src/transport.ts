@@ -1,50 +1,73 @@
 /**
- * From the browser to the journal of the Jupyter server, over one WebSocket.
+ * From the browser to the journal of the Jupyter server.
  *
  * Events go out in batches, at most 250 ms after they happened. The server acknowledges with the last sequence number
- * that is on its disk; what is not acknowledged is sent again after every reconnect, which is harmless because the
- * server knows what it has. What the collector does not have yet also stays in the store, for a later page load.
- * Nothing here is ever awaited by the editor.
+ * that is on its disk; what is not acknowledged is sent again, after every reconnect and when an answer stays away, which
+ * is harmless because the server knows what it has. What the collector does not have yet also stays in the store, for a
+ * later page load. Nothing here is ever awaited by the editor.
  */
 import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
-import { BATCH_EVENTS, inBatches } from './batches';
+import { batchOf, batchText, beaconText, inBatches, item } from './batches';
 import { IEventStore } from './buffer';
-import { IBatch, WIRE_VERSION, WireEvent } from './events';
-import { IAck, IServerState, Recording } from './messages';
+import { EarlierClients } from './earlier';
+import { IBatch, IDroppedEvent, WireEvent } from './events';
+import { Line } from './line';
+import { IServerState, ISignedHead, Message, Recording } from './messages';
+import { Queue } from './queue';
 import { IEventSink } from './recorder';
+import { BOUNDS, IBounds, Room } from './room';
 
 const BATCH_DELAY_MS = 200;
-const RETRY_MIN_MS = 500;
-const RETRY_MAX_MS = 8_000;
-/** The server says something every 5 s; a line that is silent for longer than this is dead. */
-const SILENCE_MS = 16_000;
-const CHECK_MS = 4_000;
+/** What was sent and is not acknowledged for so long is sent again; longer and longer while nothing moves. */
+const RESEND_MIN_MS = 5_000;
+const RESEND_MAX_MS = 30_000;
+const LATE_MS = 5_000;
+/** What travels with a submission is bounded. */
+const CARRIED_CHARS = 20_000_000;
 
 /** What the candidate is told about the recording. */
 export interface ITransportState {
   recording: Recording;
   detail: string;
-  /** Everything up to this moment (epoch ms) is on the server's disk; 0 before the first answer. */
+  /** Everything up to this moment (by the clock on the wall) is with the server; 0 before the first answer. */
   recordedUpToMs: number;
   /** Events that only this browser has. */
   waiting: number;
+  /** Whether they outlive this page. */
+  isKept: boolean;
+  isConnected: boolean;
+  /** The newest head of the recording that the collector signed. */
+  head: ISignedHead | null;
 }
 
 export interface ITransportOptions {
   url: () => string;
   store: IEventStore;
+  /** Never runs backwards. */
   nowMs: () => number;
-  /** Called when the server lost what the browser cannot repeat. */
-  onLost: () => void;
+  wallMs: () => number;
+  /** Begin a new client: the server lost what the browser cannot repeat, or the buffer is full. */
+  onRestart: (dropped: IDroppedEvent | null) => void;
+  /** Send what outlives the page. */
+  beacon: (text: string) => void;
+  bounds?: IBounds;
 }
 
 export class Transport implements IEventSink, IDisposable {
-  constructor(private readonly options: ITransportOptions) {}
+  constructor(private readonly options: ITransportOptions) {
+    this._room = new Room(options.store, options.bounds ?? BOUNDS, options.onRestart);
+    this._earlier = new EarlierClients(options.store, (client, items) => this._line.send(batchText(client, items)));
+    this._line = new Line(options.url, options.nowMs, {
+      opened: () => void this._opened(),
+      received: text => this._received(JSON.parse(text) as Message),
+      closed: () => this._closed()
+    });
+  }
 
   get isDisposed(): boolean {
-    return this._isDisposed;
+    return this._line.isDisposed;
   }
 
   get stateChanged(): ISignal<this, ITransportState> {
@@ -52,55 +75,66 @@ export class Transport implements IEventSink, IDisposable {
   }
 
   get state(): ITransportState {
-    const isLate = this._pending.length > 0 && this.options.nowMs() - this._pending[0]!.t_ms > 5_000;
-    const isCut = this._isConnected ? isLate : this._wasConnected || isLate;
-    const delayed = this._recording === 'ok' && isCut;
+    const oldest = this._queue.items[0]?.event ?? this._fresh[0];
+    const isLate = oldest !== undefined && this.options.nowMs() - oldest.t_ms > LATE_MS;
+    const isConnected = this._line.isOpen;
+    const isCut = isLate || (!isConnected && this._wasConnected);
+    const isDelayed = this._recording === 'ok' && isCut;
     return {
-      recording: delayed ? 'delayed' : this._recording,
-      detail: delayed ? 'the connection to the server is interrupted' : this._detail,
+      recording: isDelayed ? 'delayed' : this._recording,
+      detail: isDelayed ? this._reason(isConnected) : this._detail,
       recordedUpToMs: this._recordedUpToMs,
-      waiting: this._pending.length
+      waiting: this._queue.items.length + this._fresh.length,
+      isKept: this.options.store.isDurable,
+      isConnected,
+      head: this._head
     };
   }
 
-  /** Connect, and send again what earlier page loads could not deliver. */
   connect(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._heardMs = this.options.nowMs();
-    if (this._checkTimer === 0) {
-      this._checkTimer = window.setInterval(() => this._check(), CHECK_MS);
-    }
-    const socket = new WebSocket(this.options.url());
-    this._socket = socket;
-    socket.onopen = () => this._opened();
-    socket.onmessage = message => this._received(JSON.parse(String(message.data)) as IAck | IServerState);
-    socket.onclose = () => this._closed();
+    this._line.connect();
   }
 
   begin(client: string): void {
-    this._storeNew();
-    this._client = client;
-    this._pending = [];
-    this._nextSeq = 0;
+    this._takeFresh();
+    this._queue = new Queue(client);
+    // What the client before could not deliver must arrive before this one's.
+    this._isBehind = true;
   }
 
   accept(event: WireEvent): void {
-    this._pending.push(event);
-    this._unstored.push(event);
-    this._schedule();
+    this._fresh.push(event);
+    if (this._batchTimer === 0) {
+      this._batchTimer = window.setTimeout(() => this.sendNow(), BATCH_DELAY_MS);
+    }
   }
 
-  /** Send at once what is waiting: the page is about to go away. */
+  /** Send at once what is waiting. */
   sendNow(): void {
-    this._sendBatches();
+    window.clearTimeout(this._batchTimer);
+    this._batchTimer = 0;
+    this._takeFresh();
+    if (this._isBehind && this._line.isOpen) {
+      void this._opened();
+    } else {
+      this._sendQueue();
+    }
+    this._room.check(this._queue);
+  }
+
+  /** The page is hidden or goes away: send at once, and once more on the way that outlives the page. */
+  leave(): void {
+    this.sendNow();
+    const text = this._queue.isEmpty ? null : beaconText(this._queue.client, this._queue.items);
+    if (text !== null) {
+      this.options.beacon(text);
+    }
   }
 
   /** Send everything now and wait until the server has it; resolves to false when `timeoutMs` passed first. */
   async flush(timeoutMs: number): Promise<boolean> {
-    this._sendBatches();
-    if (this._pending.length === 0) {
+    this.sendNow();
+    if (this._isDelivered) {
       return true;
     }
     return new Promise(resolve => {
@@ -110,7 +144,7 @@ export class Transport implements IEventSink, IDisposable {
         resolve(isFlushed);
       };
       const check = () => {
-        if (this._pending.length === 0) {
+        if (this._isDelivered) {
           done(true);
         }
       };
@@ -119,168 +153,181 @@ export class Transport implements IEventSink, IDisposable {
     });
   }
 
+  /** Return what the server has not acknowledged, to travel with a submission. */
+  async undelivered(): Promise<IBatch[]> {
+    this._takeFresh();
+    const { client, items } = this._queue;
+    const earlier = await this._earlier.held(client, CARRIED_CHARS).catch(() => []);
+    return [...earlier, { client, items }].flatMap(held =>
+      [...inBatches(held.items)].map(batch => batchOf(held.client, batch))
+    );
+  }
+
   dispose(): void {
-    if (this._isDisposed) {
+    if (this.isDisposed) {
       return;
     }
-    this._isDisposed = true;
     window.clearTimeout(this._batchTimer);
-    window.clearTimeout(this._retryTimer);
-    window.clearInterval(this._checkTimer);
-    this._socket?.close();
+    window.clearTimeout(this._resendTimer);
+    this._line.dispose();
     Signal.clearData(this);
   }
 
-  private get _isConnected(): boolean {
-    return this._socket?.readyState === WebSocket.OPEN;
+  private get _isDelivered(): boolean {
+    return this._queue.isEmpty && this._fresh.length === 0 && !this._isBehind && !this._isDelivering;
   }
 
-  private _opened(): void {
-    this._retryMs = RETRY_MIN_MS;
+  private _reason(isConnected: boolean): string {
+    return isConnected ? 'the server is still taking what came before' : 'the connection to the server is interrupted';
+  }
+
+  /** First what earlier clients could not deliver, then the present one. */
+  private async _opened(): Promise<void> {
+    if (this._isDelivering) {
+      return;
+    }
     this._wasConnected = true;
-    this._resent.clear();
-    this._nextSeq = this._pending[0]?.seq ?? this._nextSeq;
-    this._sendBatches();
-    void this._resendEarlierClients();
+    this._isDelivering = true;
+    const client = this._queue.client;
+    const isDone = await this._earlier.deliver(client);
+    this._isDelivering = false;
+    if (this._line.isOpen) {
+      // The line was lost and found, or a new client was begun, while the earlier ones were delivered.
+      this._isBehind = !isDone || client !== this._queue.client;
+      this._queue.unsend();
+      this.sendNow();
+    }
     this._changed();
   }
 
   private _closed(): void {
-    this._socket = null;
+    this._earlier.stop();
+    this._isBehind = true;
+    window.clearTimeout(this._resendTimer);
+    this._resendTimer = 0;
     this._changed();
-    if (!this._isDisposed) {
-      this._retryTimer = window.setTimeout(() => this.connect(), this._retryMs * (0.5 + Math.random()));
-      this._retryMs = Math.min(RETRY_MAX_MS, this._retryMs * 2);
-    }
   }
 
-  /** Give up a line that is open but silent (a laptop that slept, a router that forgot): closing it could take minutes. */
-  private _check(): void {
-    const socket = this._socket;
-    if (socket !== null && this.options.nowMs() - this._heardMs > SILENCE_MS) {
-      socket.onopen = socket.onmessage = socket.onclose = null;
-      socket.close();
-      this._closed();
-    }
-  }
-
-  private _schedule(): void {
-    if (this._batchTimer === 0) {
-      this._batchTimer = window.setTimeout(() => this._sendBatches(), BATCH_DELAY_MS);
-    }
-  }
-
-  private _sendBatches(): void {
-    window.clearTimeout(this._batchTimer);
-    this._batchTimer = 0;
-    this._storeNew();
-    if (!this._isConnected) {
+  private _sendQueue(): void {
+    if (!this._line.isOpen || this._isBehind || this._isDelivering) {
       return;
     }
-    const unsent = this._pending.filter(event => event.seq >= this._nextSeq);
-    for (const events of inBatches(unsent)) {
-      this._send(this._client, events);
-      this._nextSeq = events[events.length - 1]!.seq + 1;
+    for (const items of this._queue.take()) {
+      this._line.send(batchText(this._queue.client, items));
+    }
+    this._watchAnswers();
+  }
+
+  /** Send again what nobody acknowledges although the line is open. */
+  private _watchAnswers(): void {
+    if (this._resendTimer === 0 && this._queue.isAwaiting) {
+      this._resendTimer = window.setTimeout(() => {
+        this._resendTimer = 0;
+        this._resendMs = Math.min(RESEND_MAX_MS, this._resendMs * 2);
+        this._queue.unsend();
+        this._sendQueue();
+        this._changed();
+      }, this._resendMs);
     }
   }
 
-  private _send(client: string, events: WireEvent[]): void {
-    const batch: IBatch = { v: WIRE_VERSION, client, events };
-    this._socket?.send(JSON.stringify(batch));
+  private _moved(): void {
+    window.clearTimeout(this._resendTimer);
+    this._resendTimer = 0;
+    this._resendMs = RESEND_MIN_MS;
+    this._sendQueue();
+    this._watchAnswers();
   }
 
-  private _storeNew(): void {
-    const events = this._unstored;
-    this._unstored = [];
+  /** Put what is fresh among what is waiting, and store it. */
+  private _takeFresh(): void {
+    const events = this._fresh;
+    this._fresh = [];
+    events.forEach(event => this._queue.push(item(event)));
     if (events.length > 0) {
-      // A full disk must not stop the recording: the events are still in memory.
-      this.options.store.put(this._client, events).catch(() => undefined);
+      // Even a store that fails must not stop the recording: the events are in memory.
+      this.options.store.put(this._queue.client, events).catch(() => undefined);
     }
   }
 
-  private _received(message: IAck | IServerState): void {
-    this._heardMs = this.options.nowMs();
+  private _received(message: Message): void {
     if (message.kind === 'state') {
-      this._recording = message.recording;
-      this._detail = message.detail;
-      if (message.forwarded_seq >= 0) {
-        this.options.store.prune(message.client, message.forwarded_seq).catch(() => undefined);
-      }
-    } else if (message.client === this._client) {
-      this._acknowledged(message.seq);
+      this._told(message);
+    } else if (message.client !== this._queue.client) {
+      this._earlier.answered(message.client, message.kind, message.seq);
+    } else if (message.kind === 'ack') {
+      this._safe(message.seq);
     } else {
-      void this._resend(message.client, message.seq + 1);
+      void this._rewind(message.seq + 1);
     }
-    if (this._pending.length === 0 && this._isConnected) {
-      this._recordedUpToMs = this.options.nowMs();
+    if (this._isDelivered && this._line.isOpen) {
+      this._recordedUpToMs = this.options.wallMs();
     }
     this._changed();
   }
 
-  private _acknowledged(seq: number): void {
-    const first = this._pending[0]?.seq ?? this._nextSeq;
-    if (seq < first - 1) {
-      void this._rewind(seq + 1);
+  private _told(state: IServerState): void {
+    this._recording = state.recording;
+    this._detail = state.detail;
+    this._head = state.head ?? this._head;
+    if (state.forwarded_seq < 0) {
       return;
     }
-    const gone = this._pending.filter(event => event.seq <= seq);
-    this._pending = this._pending.slice(gone.length);
-    this._recordedUpToMs = Math.max(this._recordedUpToMs, gone[gone.length - 1]?.t_ms ?? 0);
+    this.options.store.prune(state.client, state.forwarded_seq).catch(() => undefined);
+    if (state.client === this._queue.client) {
+      // What the collector has is safe, even when the server's own disk is full.
+      this._safe(state.forwarded_seq);
+    } else {
+      this._room.gone(state.client);
+    }
   }
 
-  /** The server has less than it acknowledged (its disk was replaced): repeat from the store, or begin anew. */
+  private _safe(seq: number): void {
+    const tMs = this._queue.safe(seq);
+    if (tMs > 0) {
+      const ageMs = this.options.nowMs() - tMs;
+      this._recordedUpToMs = Math.max(this._recordedUpToMs, this.options.wallMs() - ageMs);
+      this._moved();
+    }
+  }
+
+  /** The server misses something that was sent or even acknowledged: repeat it, or begin anew. */
   private async _rewind(from: number): Promise<void> {
-    const client = this._client;
-    const held = await this.options.store.read(client, from, Number.MAX_SAFE_INTEGER).catch(() => []);
-    if (client !== this._client) {
-      return;
+    const queue = this._queue;
+    if (!queue.rewind(from)) {
+      const held = await this.options.store.read(queue.client, from, Number.MAX_SAFE_INTEGER).catch(() => []);
+      if (queue !== this._queue) {
+        return;
+      }
+      const first = queue.items[0]?.event.seq ?? Infinity;
+      const lost = held.filter(event => event.seq < first);
+      if (lost[0]?.seq !== from) {
+        this.options.onRestart(null);
+        return;
+      }
+      queue.unshift(lost.map(item));
     }
-    if (held[0]?.seq !== from) {
-      this.options.onLost();
-      return;
-    }
-    const first = this._pending[0]?.seq ?? Infinity;
-    this._pending = [...held.filter(event => event.seq < first), ...this._pending];
-    this._nextSeq = from;
-    this._sendBatches();
-  }
-
-  private async _resendEarlierClients(): Promise<void> {
-    const clients = await this.options.store.clients().catch(() => []);
-    for (const client of clients.filter(name => name !== this._client)) {
-      await this._resend(client, 0);
-    }
-  }
-
-  /** Send the next stored batch of an earlier page load; its acknowledgement asks for the one after. */
-  private async _resend(client: string, from: number): Promise<void> {
-    const held = await this.options.store.read(client, from, BATCH_EVENTS).catch(() => []);
-    const [events] = inBatches(held);
-    if (events !== undefined && this._isConnected && !this._resent.has(`${client}:${events[0]!.seq}`)) {
-      this._resent.add(`${client}:${events[0]!.seq}`);
-      this._send(client, events);
-    }
+    this._sendQueue();
   }
 
   private _changed(): void {
     this._stateChanged.emit(this.state);
   }
 
-  private _socket: WebSocket | null = null;
-  private _client = '';
-  private _pending: WireEvent[] = [];
-  private _unstored: WireEvent[] = [];
-  private _nextSeq = 0;
+  private readonly _line: Line;
+  private readonly _room: Room;
+  private readonly _earlier: EarlierClients;
+  private _queue = new Queue('');
+  private _fresh: WireEvent[] = [];
+  private _isBehind = true;
+  private _isDelivering = false;
   private _batchTimer = 0;
-  private _retryTimer = 0;
-  private _checkTimer = 0;
-  private _heardMs = 0;
-  private _retryMs = RETRY_MIN_MS;
+  private _resendTimer = 0;
+  private _resendMs = RESEND_MIN_MS;
   private _recording: Recording = 'ok';
   private _detail = '';
+  private _head: ISignedHead | null = null;
   private _recordedUpToMs = 0;
   private _wasConnected = false;
-  private _isDisposed = false;
-  private readonly _resent = new Set<string>();
   private readonly _stateChanged = new Signal<this, ITransportState>(this);
 }

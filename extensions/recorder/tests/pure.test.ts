@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { inBatches } from '../src/batches';
+import { inBatches, item } from '../src/batches';
 import { MemoryStore } from '../src/buffer';
 import { documentDigest, documentText } from '../src/document';
 import { WireEvent } from '../src/events';
@@ -54,10 +54,16 @@ test('10, 5 and 1 minutes are announced once, when they are passed', () => {
 });
 
 test('the recording state is said in words', () => {
-  const state = { recording: 'ok' as const, detail: '', recordedUpToMs: 0, waiting: 0 };
+  const state = {
+    ...{ recording: 'ok' as const, detail: '', recordedUpToMs: 0, waiting: 0 },
+    ...{ isKept: true, isConnected: true, head: null }
+  };
   assert.equal(recordingText(state), 'Recording is starting.');
   assert.match(recordingText({ ...state, recordedUpToMs: 1 }), /^Recorded up to \d\d:\d\d:\d\d\.$/);
-  assert.match(recordingText({ ...state, recording: 'delayed', waiting: 2 }), /kept in this browser/);
+  const delayed = { ...state, recording: 'delayed' as const, recordedUpToMs: 1 };
+  assert.match(recordingText({ ...delayed, waiting: 2 }), /^Recording delayed: .* Recorded up to \d\d:.* kept in this browser/);
+  assert.match(recordingText({ ...delayed, waiting: 2, isKept: false }), /do not close or reload/);
+  assert.match(recordingText(delayed), /kept on the server/);
   assert.match(recordingText({ ...state, recording: 'refused', detail: 'why' }), /stopped: why/);
 });
 
@@ -71,11 +77,11 @@ test('the store returns events in order and forgets what the collector has', asy
 });
 
 test('batches are bounded in number and size', () => {
-  const sizes = [...inBatches(Array.from({ length: 1200 }, (_, seq) => saved(seq)))].map(batch => batch.length);
+  const sizes = [...inBatches(Array.from({ length: 1200 }, (_, seq) => item(saved(seq))))].map(batch => batch.length);
   assert.deepEqual(sizes, [500, 500, 200]);
   const long: EventBody = { type: 'edit', path: 'p', cell: 'c', source: 'paste', ops: [[0, 0, 'x'.repeat(600_000)]] };
   const events = [0, 1, 2].map(seq => ({ ...long, seq, t_ms: 0 }));
-  assert.equal([...inBatches(events)].length, 3);
+  assert.equal([...inBatches(events.map(item))].length, 3);
 });
 
 test('the sequence has no gaps, and a restart begins a new client with a fresh start', () => {

@@ -5,6 +5,7 @@ import { DocumentRegistry, IDocumentWidget } from '@jupyterlab/docregistry';
 import { IEditorTracker } from '@jupyterlab/fileeditor';
 import { INotebookModel, INotebookTracker, Notebook } from '@jupyterlab/notebook';
 import { DisposableDelegate, DisposableSet, IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
 
 import { documentDigest } from '../document';
 import { FILE_CELL, Output } from '../events';
@@ -54,6 +55,17 @@ export class DocumentsObserver implements IDisposable {
   recordActiveCells(): void {
     this._recordsActive = true;
     this._activated();
+  }
+
+  /** The open documents. */
+  get contexts(): DocumentRegistry.Context[] {
+    return [...this._observed.keys()];
+  }
+
+  /** Call with every document that is open or will be. */
+  forEachContext(call: (context: DocumentRegistry.Context) => void): void {
+    this.contexts.forEach(call);
+    this._opened.connect((_, context) => call(context));
   }
 
   /** Return the digest of every open document, after checking that the recording agrees with it. */
@@ -111,6 +123,7 @@ export class DocumentsObserver implements IDisposable {
     this.trackers.notebooks.activeCellChanged.disconnect(this._activated, this);
     this._executions.dispose();
     this._connections.dispose();
+    Signal.clearData(this);
   }
 
   private _follow(tracker: IWidgetTracker<Widget>, observe: Observe): void {
@@ -144,6 +157,7 @@ export class DocumentsObserver implements IDisposable {
       this._observed.delete(context);
     });
     this._observed.set(context, observed);
+    this._opened.emit(context);
     this._connections.add(connection);
     context.disposed.connect(() => connection.dispose());
   }
@@ -199,6 +213,7 @@ export class DocumentsObserver implements IDisposable {
     return this.trackers.notebooks.find(panel => panel.content === notebook)?.context.path ?? null;
   }
 
+  private readonly _opened = new Signal<this, DocumentRegistry.Context>(this);
   private _isDisposed = false;
   private _recordsActive = false;
   private _lastActive = '';

@@ -21,7 +21,7 @@ export interface IAssessmentParts {
 /** Show panel and clock, and open the first problem once the workspace is restored. */
 export function showAssessment(parts: IAssessmentParts): void {
   const { app, session, tracker } = parts;
-  const panel = new AssessmentPanel(session.sitting, session.transport, tracker, {
+  const panel = new AssessmentPanel(session.sitting, session.transport, tracker, session.tabs, {
     open: path => void openNotebook(app, path),
     submit: () => void session.submit()
   });

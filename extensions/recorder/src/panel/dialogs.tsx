@@ -1,8 +1,9 @@
 /** What the dialogs around Submit say. */
-import { ReactWidget } from '@jupyterlab/apputils';
+import { Clipboard, ReactWidget } from '@jupyterlab/apputils';
 import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
+import { downloadReceipt, shortForm } from '../receipt';
 import { IReceipt, ISitting } from '../sitting';
 import { counted, timeOfDay } from './words';
 
@@ -61,15 +62,55 @@ function afterwards(isPractice: boolean): string {
 
 export function ReceiptFacts({ receipt }: { receipt: IReceipt }): JSX.Element {
   return (
-    <dl className="nbassess-receipt">
-      <dt>Submission</dt>
-      <dd>
-        <code>{receipt.submission_id}</code>
-      </dd>
-      <dt>Recording receipt</dt>
-      <dd>
-        <code>{receipt.head}</code>
-      </dd>
-    </dl>
+    <>
+      <dl className="nbassess-receipt">
+        <dt>Submission</dt>
+        <dd>
+          <code>{receipt.submission_id}</code>
+        </dd>
+        <dt>Time</dt>
+        <dd>{new Date(receipt.submitted_ms).toLocaleString()}</dd>
+        <dt>Recording</dt>
+        <dd>
+          <Hash name="recording" hex={receipt.head} />
+        </dd>
+        {receipt.signature !== undefined && (
+          <>
+            <dt>Signature</dt>
+            <dd>
+              <Hash name="signature" hex={receipt.signature} />
+              {receipt.key !== undefined && (
+                <>
+                  {' '}
+                  by key <code>{receipt.key}</code>
+                </>
+              )}
+            </dd>
+          </>
+        )}
+      </dl>
+      <button type="button" className="nbassess-download jp-mod-styled" onClick={() => downloadReceipt(receipt)}>
+        Download receipt
+      </button>
+    </>
+  );
+}
+
+/** A long hash in its short form; a click copies all of it. */
+function Hash({ name, hex }: { name: string; hex: string }): JSX.Element {
+  const [isCopied, setCopied] = React.useState(false);
+  return (
+    <button
+      type="button"
+      className="nbassess-hash"
+      title={hex}
+      aria-label={isCopied ? `The ${name} is copied` : `Copy the ${name} ${shortForm(hex)}`}
+      onClick={() => {
+        Clipboard.copyToSystem(hex);
+        setCopied(true);
+      }}
+    >
+      <code>{shortForm(hex)}</code> {isCopied ? 'copied' : 'copy'}
+    </button>
   );
 }

@@ -4,11 +4,13 @@ import * as React from 'react';
 import { IProblem, IReceipt, SittingModel } from '../sitting';
 import { ITransportState } from '../transport';
 import { ReceiptFacts } from './dialogs';
-import { clockText, counted, recordingText, spokenTime, timeOfDay } from './words';
+import { clockText, counted, OTHER_TAB_TEXT, recordingText, spokenTime, timeOfDay } from './words';
 
 export interface IPanelProps {
   sitting: SittingModel;
   recording: ITransportState;
+  /** Whether the sitting was open in another tab before this one. */
+  isLaterTab: boolean;
   currentPath: string;
   onOpen: (path: string) => void;
   onSubmit: () => void;
@@ -33,6 +35,11 @@ export function PanelView(props: IPanelProps): JSX.Element {
       <Clock remainingMs={props.sitting.remainingMs} isOver={props.sitting.isOver} />
       <Problems problems={sitting.assessment.problems} currentPath={props.currentPath} onOpen={props.onOpen} />
       <RecordingState recording={props.recording} isOver={props.sitting.isOver} />
+      {props.isLaterTab && !props.sitting.isOver && (
+        <p className="nbassess-notice" role="status">
+          {OTHER_TAB_TEXT}
+        </p>
+      )}
       {props.sitting.isOver ? (
         <Ended receipt={props.sitting.receipt} />
       ) : (

@@ -5,6 +5,7 @@ import { LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { SittingModel } from '../sitting';
+import { OtherTabs } from '../tabs';
 import { Transport } from '../transport';
 import { PanelView } from './view';
 import { announcement, clockText, spokenTime } from './words';
@@ -45,6 +46,7 @@ export class AssessmentPanel extends TickingWidget {
     sitting: SittingModel,
     transport: Transport,
     private readonly tracker: INotebookTracker,
+    private readonly tabs: OtherTabs | null,
     private readonly actions: IPanelActions
   ) {
     super(sitting, transport);
@@ -55,6 +57,7 @@ export class AssessmentPanel extends TickingWidget {
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', 'Assessment');
     tracker.currentChanged.connect(this.update, this);
+    tabs?.changed.connect(this.update, this);
   }
 
   protected override render(): JSX.Element {
@@ -62,6 +65,7 @@ export class AssessmentPanel extends TickingWidget {
       <PanelView
         sitting={this.sitting}
         recording={this.transport.state}
+        isLaterTab={this.tabs?.isLater ?? false}
         currentPath={this.tracker.currentWidget?.context.path ?? ''}
         onOpen={this.actions.open}
         onSubmit={this.actions.submit}

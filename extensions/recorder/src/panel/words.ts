@@ -27,15 +27,30 @@ export function announcement(beforeMs: number, nowMs: number): string {
 
 /** Say in words how the recording is doing. */
 export function recordingText(state: ITransportState): string {
+  const upTo = state.recordedUpToMs === 0 ? '' : `Recorded up to ${timeOfDay(state.recordedUpToMs)}.`;
   if (state.recording === 'refused') {
-    return `Recording stopped: ${state.detail || 'the server refused it'}.`;
+    return `Recording stopped: ${state.detail || 'the server refused it'}. ${upTo}`.trim();
   }
   if (state.recording === 'delayed') {
-    const kept = state.waiting > 0 ? ' Your changes are kept in this browser.' : ' Your changes are kept on the server.';
-    return `Recording delayed: ${state.detail || 'the collector does not answer'}.${kept} Keep working.`;
+    const reason = state.detail || 'the collector does not answer';
+    return ['Recording delayed:', `${reason}.`, upTo, keptText(state), 'Keep working.'].filter(Boolean).join(' ');
   }
-  return state.recordedUpToMs === 0 ? 'Recording is starting.' : `Recorded up to ${timeOfDay(state.recordedUpToMs)}.`;
+  return upTo || 'Recording is starting.';
 }
+
+/** Say where the changes are that did not arrive yet. */
+function keptText({ waiting, isKept }: ITransportState): string {
+  if (waiting === 0) {
+    return 'Your changes are kept on the server.';
+  }
+  return isKept
+    ? 'Your changes are kept in this browser.'
+    : 'Your changes are kept in this page only, because the browser has no room: do not close or reload it.';
+}
+
+/** What a page is told when the sitting was open in another tab before it. */
+export const OTHER_TAB_TEXT =
+  'This sitting is also open in another tab. Both are recorded. Work in one of them only, so that they do not save over each other.';
 
 /** Write a moment as local time of day: 14:03:12. */
 export function timeOfDay(ms: number): string {
