@@ -54,6 +54,7 @@ API: tuple[Endpoint, ...] = (
     _get("api/docs", PUBLIC, documentation.show_docs),
     _get("api/openapi.json", PUBLIC, documentation.openapi),
     _get("api/keys", PUBLIC, heads.read_keys),
+    _get("api/heads", token(READ_RECORDINGS), heads.read_heads),
     _get("api/sitting", token(SIT), sitting.read_sitting),
     _get("api/sitting/bundle", token(SIT), sitting.read_bundle),
     _post("api/sitting/events", token(SIT), sitting.post_own_events),
