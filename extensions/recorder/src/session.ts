@@ -13,7 +13,7 @@ import { DocumentsObserver, ITrackers } from './observers/documents';
 import { observeActions, observeEditors, SelectionListener } from './observers/editing';
 import { FocusObserver } from './observers/focus';
 import { Heartbeat } from './observers/heartbeat';
-import { Seen } from './observers/seen';
+import { promptStore, Seen } from './observers/seen';
 import { IVersions, pageNowMs, randomClient, Recorder } from './recorder';
 import { requestAPI, sendBeacon, streamUrl } from './requests';
 import { Saving } from './saving';
@@ -79,7 +79,7 @@ export class Session extends DisposableSet {
   ) {
     super();
     recorder.start();
-    const seen = new Seen(window.localStorage, `nbassess-prompt:${PageConfig.getBaseUrl()}:`);
+    const seen = new Seen(promptStore(), `nbassess-prompt:${PageConfig.getBaseUrl()}:`);
     this._documents = new DocumentsObserver({ recorder, seen }, editing.attribution, parts.trackers, pageNowMs);
     this.add(this._documents);
     this.add(new ClipboardObserver(parts.app, seen));

@@ -132,6 +132,17 @@ test('of two cells with one id the right one is changed', () => {
   assert.equal(desk.events[desk.events.length - 1]!.type, 'edit');
 });
 
+test('a failure of the recorder stops nobody, and a snapshot follows it', async () => {
+  const desk = new Desk([cell('a', 'one'), cell('a', 'two')]);
+  desk.cells = [cell('a', 'one more'), cell('a', 'two')];
+  const fail = () => {
+    throw new Error('no index');
+  };
+  desk.record.edited('a', fail, [{ retain: 3 }, { insert: ' more' }], 'type');
+  await Promise.resolve();
+  assert.deepEqual(desk.replayed(), desk.cells);
+});
+
 test('a source that nobody knows is not written for cells', () => {
   const desk = new Desk([cell('a')]);
   desk.record.spliced([{ delete: 1 }], { source: 'unknown' });

@@ -4,6 +4,7 @@ import { Notebook } from '@jupyterlab/notebook';
 import { DisposableSet, IDisposable } from '@lumino/disposable';
 
 import { around } from '../around';
+import { guarded } from '../guarded';
 import { Seen } from './seen';
 
 /** Commands that copy what is selected without an event of the browser. */
@@ -21,7 +22,7 @@ export class ClipboardObserver implements IDisposable {
     this._arounds.add(
       around(Notebook.prototype, 'recordCellClipboardInteraction', (call, _, [what, cells]) => {
         if (what !== 'paste') {
-          this._noteCells(cells as { source: string | string[] }[]);
+          guarded(() => this._noteCells(cells as { source: string | string[] }[]));
         }
         return call();
       })

@@ -16,6 +16,7 @@ import { DisposableDelegate, DisposableSet, IDisposable } from '@lumino/disposab
 
 import { around } from '../around';
 import { Source } from '../events';
+import { guarded } from '../guarded';
 import { Attribution, ICause, sourceOfUserEvent } from './attribution';
 
 /** A paste that has not changed anything by then has gone elsewhere. */
@@ -100,7 +101,7 @@ function editingExtension(attribution: Attribution, onSelection: (update: ViewUp
       depth = -1;
     }
     if (update.selectionSet) {
-      onSelection(update);
+      guarded(() => onSelection(update));
     }
   };
   return [

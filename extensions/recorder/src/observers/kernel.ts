@@ -10,6 +10,7 @@ import { IDisposable } from '@lumino/disposable';
 
 import { around } from '../around';
 import { KernelState } from '../events';
+import { guarded } from '../guarded';
 
 export interface IKernelListener {
   /** A cell is being sent to the kernel; `code` is the text that is sent. */
@@ -75,7 +76,7 @@ export class KernelObserver implements IDisposable {
     this.listener.onState('started');
     // An interrupt is a request to the server; nothing signals it.
     this._interrupts = around(kernel, 'interrupt', call => {
-      this.listener.onState('interrupted');
+      guarded(() => this.listener.onState('interrupted'));
       return call();
     });
   }

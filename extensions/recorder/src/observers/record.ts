@@ -3,9 +3,10 @@
  *
  * A mirror is kept of what the replay will know; when it ever differs from the model, a fresh snapshot is recorded.
  */
-import { IDeltaPart, MAX_OP_TEXT, cellAction, cellsOps, applyCells, pieces, textOps, trimmed } from '../delta';
+import { applyCells, cellAction, cellsOps, IDeltaPart, MAX_OP_TEXT, pieces, textOps, trimmed } from '../delta';
 import { isSameCells } from '../document';
 import { CellAction, CellsOp, FILE_CELL, ICellState, Source, TextOp } from '../events';
+import { guarded } from '../guarded';
 import { Mirror } from '../mirror';
 import { pastedEvent } from '../pasted';
 import { Recorder } from '../recorder';
@@ -97,6 +98,27 @@ export class DocumentRecord {
 
   /** Record a change to the text of a cell. `index` finds the cell when its id is not the only one. */
   edited(cell: string, index: () => number, delta: IDeltaPart<string>[], source: Source): void {
+    this._guarded(() => this._edited(cell, index, delta, source));
+  }
+
+  /** Record a change to the list of cells. */
+  spliced(delta: Iterable<IDeltaPart<ICellState[]>>, cause: ICause): void {
+    this._guarded(() => this._spliced(delta, cause));
+  }
+
+  /** What fails here would stop the editor. Begin again with a snapshot, when this call is over. */
+  private _guarded(change: () => void): void {
+    let isDone = false;
+    guarded(() => {
+      change();
+      isDone = true;
+    });
+    if (!isDone) {
+      queueMicrotask(() => guarded(() => this.snapshot()));
+    }
+  }
+
+  private _edited(cell: string, index: () => number, delta: IDeltaPart<string>[], source: Source): void {
     if (source === 'paste' || source === 'drop') {
       this._pasted(cell, source, delta.map(part => part.insert ?? ''));
     }
@@ -112,8 +134,7 @@ export class DocumentRecord {
     }
   }
 
-  /** Record a change to the list of cells. */
-  spliced(delta: Iterable<IDeltaPart<ICellState[]>>, cause: ICause): void {
+  private _spliced(delta: Iterable<IDeltaPart<ICellState[]>>, cause: ICause): void {
     const ops = cellsOps(delta);
     if (cause.source === 'paste' || cause.source === 'drop') {
       const inserted = ops.flatMap(op => op[2]);

@@ -8,6 +8,7 @@ import { DocumentRegistry } from '@jupyterlab/docregistry';
 import { DisposableDelegate, DisposableSet, IDisposable } from '@lumino/disposable';
 
 import { around } from '../around';
+import { guarded } from '../guarded';
 import { Recorder } from '../recorder';
 import { DocumentRecord } from './record';
 
@@ -26,7 +27,7 @@ export function observeSaves(
   const taken = (call: () => unknown) => {
     if (isBeginning) {
       isBeginning = false;
-      recordSave(record, recorder);
+      guarded(() => recordSave(record, recorder));
     }
     return call();
   };

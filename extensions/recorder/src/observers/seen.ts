@@ -20,6 +20,15 @@ export interface IPromptStore {
   setItem(key: string, value: string): void;
 }
 
+/** Return the browser's storage, or null where a page may have none. */
+export function promptStore(): IPromptStore | null {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
+
 export class Seen {
   /** `prefix` tells the prompts of this sitting from those of another one. */
   constructor(
@@ -59,7 +68,7 @@ export class Seen {
   /** Return where a text had been seen, blanks at its ends apart. */
   lookUp(text: string): SeenIn[] {
     const wanted = text.trim();
-    const isIn = (texts: Iterable<string>) => [...texts].some(candidate => candidate.includes(wanted));
+    const isIn = (texts: Iterable<string>) => isWithin(texts, wanted);
     const found: SeenIn[] = [];
     if (isIn(this._cellTexts()) || isIn(this._vanished.items)) {
       found.push('cell');
@@ -81,7 +90,9 @@ export class Seen {
       for (const cell of mirror.cells) {
         yield cell.source;
       }
-      // Several cells that are pasted together come as one text.
+    }
+    // Several cells that are pasted together come as one text.
+    for (const mirror of this._mirrors) {
       yield mirror.cells.map(cell => cell.source).join('\n');
     }
   }
@@ -109,6 +120,15 @@ export class Seen {
   private readonly _vanished = new Bounded<string>(VANISHED_UNITS);
   private readonly _copied = new Bounded<string>(COPIED_UNITS);
   private readonly _outputs = new Bounded<Output>(OUTPUT_UNITS);
+}
+
+function isWithin(texts: Iterable<string>, wanted: string): boolean {
+  for (const text of texts) {
+    if (text.includes(wanted)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** The latest things whose sizes add up to no more than a limit. */
