@@ -45,7 +45,16 @@ class Check:
 
 def checks(settings: Settings) -> list[Check]:
     """Make every check that matters for these settings, in the order in which to mend what is wrong."""
-    made: list[Callable[[Settings], Check]] = [_bubblewrap, _node, _proxy, _disk, _disk_use, _ports, _chromium]
+    made: list[Callable[[Settings], Check]] = [
+        _bubblewrap,
+        _node,
+        _proxy,
+        _disk,
+        _disk_use,
+        _ports,
+        _database,
+        _chromium,
+    ]
     if settings.spawn.mode == "docker":
         made = [_root, _engine, _iptables, _loop_devices, _mkfs, *made, _candidate_image, _analyst_image]
     return [check(settings) for check in made]
@@ -176,6 +185,18 @@ def _ports(settings: Settings) -> Check:
         ok=not taken,
         detail=f"in use: {', '.join(taken)}" if taken else "free",
         remedy="end what listens there (an nbassess that runs already?), or set other ports",
+    )
+
+
+def _database(settings: Settings) -> Check:
+    url = settings.service.database_url
+    is_sqlite = not url or url.startswith("sqlite")
+    return Check(
+        name="database",
+        ok=not is_sqlite,
+        detail="SQLite: good for trying out" if is_sqlite else url.partition(":")[0],
+        remedy="for people's sittings set service.database_url to PostgreSQL and instance.production to true",
+        required=False,
     )
 
 

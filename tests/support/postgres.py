@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -61,16 +61,55 @@ class Server:
 @contextmanager
 def running_server(programs: Path) -> Iterator[Server]:
     """Start a server on a socket in a temporary directory; stop it and remove everything at the end."""
+    with _cluster(programs) as folder, _postgres(programs, folder / "data", folder):
+        yield Server(socket_dir=folder)
+
+
+@contextmanager
+def _cluster(programs: Path) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="nbassess-pg-"))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _NOBODY)
         data = folder / "data"
         _run(programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-        with _postgres(programs, data, folder):
-            yield Server(socket_dir=folder)
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(kw_only=True)
+class Interruptible:
+    """A server of one test's own, which can be taken away and brought back; its data stay."""
+
+    programs: Path
+    folder: Path
+    _running: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def url(self) -> str:
+        """The address of its one database."""
+        return f"postgresql://postgres@/postgres?host={self.folder}"
+
+    def start(self) -> None:
+        """Bring the server up; returns when it answers."""
+        self._running.enter_context(_postgres(self.programs, self.folder / "data", self.folder))
+
+    def stop(self) -> None:
+        """End the server at once, as a crash does."""
+        self._running.close()
+
+
+@contextmanager
+def interruptible_server(programs: Path) -> Iterator[Interruptible]:
+    """Start a server that the test may interrupt; remove everything at the end."""
+    with _cluster(programs) as folder:
+        server = Interruptible(programs=programs, folder=folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 @contextmanager

@@ -123,3 +123,16 @@ def test_every_setting_has_a_sentence_and_a_default() -> None:
     for row in SETTINGS:
         assert row.about.endswith((".", "only.")), row.name
         assert row.default is not None, row.name
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:///x.sqlite", "sqlite+pysqlite:///x.sqlite"])
+def test_sqlite_is_refused_in_production_and_the_message_says_what_to_do(url: str) -> None:
+    """threats F12"""
+    with pytest.raises(SettingsError, match=r"instance\.production.*postgresql://"):
+        Settings(instance=Instance(production=True), service=Service(database_url=url))
+
+
+def test_production_runs_on_postgresql_and_trying_out_on_sqlite() -> None:
+    """threats F12"""
+    assert Settings(instance=Instance(production=True), service=Service(database_url="postgresql://nb@db/nb"))
+    assert Settings().instance.production is False
