@@ -6,6 +6,7 @@ The command line has no way around the service: what it does is checked and audi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -91,15 +92,33 @@ class AdminClient:
                 return
             after = page[-1]["position"]
 
-    def _ask(self, method: str, parts: tuple[str, ...], **options: Any) -> dict[str, Any]:
-        url = "/".join([self.api_url, *(quote(part, safe="") for part in parts)])
+    @contextmanager
+    def download(self, *parts: str, **params: str) -> Iterator[httpx.Response]:
+        """GET a path as a stream. Raises: `RefusedError`, `NotFound`, `Unavailable`, also while it is read."""
+        url = self._url(parts)
         try:
-            response = self._http.request(method, url, **options)
+            with self._http.stream("GET", url, params=params) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _refusal(response)
+                yield response
         except httpx.HTTPError as error:
-            raise Unavailable(
-                f"The service does not answer at {self.api_url} ({type(error).__name__}); "
-                "check that it runs (nbassess doctor), and that --settings names the right instance"
-            ) from error
+            raise self._unavailable(error) from error
+
+    def _url(self, parts: tuple[str, ...]) -> str:
+        return "/".join([self.api_url, *(quote(part, safe="") for part in parts)])
+
+    def _unavailable(self, error: httpx.HTTPError) -> Unavailable:
+        return Unavailable(
+            f"The service does not answer at {self.api_url} ({type(error).__name__}); "
+            "check that it runs (nbassess doctor), and that --settings names the right instance"
+        )
+
+    def _ask(self, method: str, parts: tuple[str, ...], **options: Any) -> dict[str, Any]:
+        try:
+            response = self._http.request(method, self._url(parts), **options)
+        except httpx.HTTPError as error:
+            raise self._unavailable(error) from error
         if response.is_success:
             answer: dict[str, Any] = response.json()
             return answer

@@ -14,7 +14,8 @@ from nbassess_hub import __version__
 from nbassess_hub.commands.assessments import assessment_app
 from nbassess_hub.commands.host import demo, doctor, start, stop
 from nbassess_hub.commands.people import invite, staff_app
-from nbassess_hub.commands.records import export, recording_app
+from nbassess_hub.commands.recordings import recording_app
+from nbassess_hub.commands.records import export
 from nbassess_hub.commands.sittings import grade, sitting_app
 from nbassess_hub.console.terminal import Invocation, say
 from nbassess_hub.errors import HubError

@@ -2,8 +2,7 @@
 
 <directory>/<sitting>/
   sitting.json          who, what, when
-  events.jsonl          one record a line, as canonical bytes: what the chain hashes
-  chain.json            sitting, number of records, head
+  events.jsonl  links.txt  chain.json   the recording (see `event_log`)
   submission.json       documents, digest
   notebooks/<path>      the submitted notebooks
   reports/<version>.json
@@ -16,41 +15,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from nbassess_events import chain
-from nbassess_events.codec import parse_record
-from nbassess_events.document import canonical_bytes
-from nbassess_events.errors import EventsError
-
 from nbassess_hub.api_client import AdminClient
-from nbassess_hub.errors import BadInput, Conflict, NotFound
+from nbassess_hub.errors import NotFound
+from nbassess_hub.event_log import write_event_log
+from nbassess_hub.recording_export import new_folder
 from nbassess_hub.spreadsheet import to_csv
 
 _MAX_PART = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
-    """A recording whose chain holds."""
-
-    sitting: str
-    records: int
-    head: str
-
-
 def export_sitting(service: AdminClient, sitting: str, directory: Path) -> Path:
     """Write one sitting below `directory`; returns its folder. Raises: `Conflict` when the folder exists."""
     facts = service.get("sittings", sitting)
-    folder = directory / str(facts["id"])
-    if folder.exists():
-        raise Conflict(f"{folder}: exists already; remove it or export to another directory")
-    folder.mkdir(parents=True)
+    folder = new_folder(directory / str(facts["id"]))
     _write_json(folder / "sitting.json", facts)
-    _write_recording(service, sitting, folder)
+    write_event_log(service, str(facts["id"]), folder)
     _write_submission(service, sitting, folder)
     _write_reports(service, sitting, folder)
     return folder
@@ -96,29 +79,6 @@ def export_scores(service: AdminClient, sittings: Sequence[dict[str, Any]], dire
     return file
 
 
-def verify_recording(file: Path, *, head: str | None = None) -> Verified:
-    """Recompute the chain of an exported events.jsonl and compare it with chain.json, or with the `head` of a receipt.
-
-    Raises:
-        BadInput: a file cannot be read.
-        Conflict: the recording is not what the head says.
-    """
-    claimed = _read_json(file.with_name("chain.json"))
-    try:
-        with file.open(encoding="utf-8") as lines:
-            records = [parse_record(json.loads(line)) for line in lines]
-        found = chain.verify(str(claimed["sitting"]), records, head=head or str(claimed["head"]))
-    except OSError as error:
-        raise BadInput(f"{file}: cannot be read ({error.strerror}); name an exported events.jsonl") from error
-    except EventsError as error:
-        raise Conflict(
-            f"{file}: {error}. This recording is not what was received; export it again and compare"
-        ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise Conflict(f"{file}: holds a line that is no record ({error}); export it again and compare") from error
-    return Verified(sitting=str(claimed["sitting"]), records=len(records), head=found)
-
-
 def safe_path(name: str) -> PurePosixPath:
     """Return a relative path of harmless parts for a name that a recording gave."""
     parts = ["".join(c if c.isalnum() or c in "._- " else "_" for c in part)[:_MAX_PART] for part in name.split("/")]
@@ -134,22 +94,6 @@ def notebook_of(document: dict[str, Any]) -> dict[str, Any]:
 def _cell(cell: dict[str, Any]) -> dict[str, Any]:
     code: dict[str, Any] = {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {}
     return {**cell, "metadata": {}, **code}
-
-
-def _write_recording(service: AdminClient, sitting: str, folder: Path) -> None:
-    head, records = chain.genesis(sitting), 0
-    with (folder / "events.jsonl").open("wb") as file:
-        for record in service.records(sitting):
-            data = canonical_bytes(record)
-            head, records = chain.link(head, data), records + 1
-            file.write(data + b"\n")
-    stored = service.get("sittings", sitting, "events", after=records, limit=1)["head"]
-    if stored != head:
-        raise Conflict(
-            f"sitting {sitting}: the exported records end in {head[:12]}…, the service says {stored[:12]}…; "
-            "if the sitting is still running export it when it has ended, otherwise its recording was changed"
-        )
-    _write_json(folder / "chain.json", {"sitting": sitting, "records": records, "head": head})
 
 
 def _write_submission(service: AdminClient, sitting: str, folder: Path) -> None:
@@ -177,11 +121,3 @@ def _write_json(file: Path, value: object) -> None:
     # Half a surrogate pair has no UTF-8 form; within JSON the backslash form is its escape.
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
     file.write_text(text, encoding="utf-8", errors="backslashreplace")
-
-
-def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{file}: cannot be read ({error}); it belongs beside events.jsonl of an export") from error
-    return found

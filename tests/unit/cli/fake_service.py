@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import unquote
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from nbassess_events import chain
 from nbassess_events.document import canonical_bytes
 from nbassess_hub.api_client import AdminClient
+from nbassess_hub.collector.signing import key_of
 
 SITTING = "abc234"
 
@@ -38,6 +40,19 @@ def head_of(records: list[dict[str, Any]]) -> str:
     return head
 
 
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
+PUBLIC_KEY = KEY.public_key().public_bytes_raw()
+PUBLISHED = {"key": key_of(PUBLIC_KEY), "algorithm": "Ed25519", "public_key": PUBLIC_KEY.hex()}
+
+
+def signed(head: str, *, position: int = len(RECORDS), key: Ed25519PrivateKey = KEY) -> dict[str, Any]:
+    """The head of a recording as the collector signs it."""
+    statement = chain.head_statement(SITTING, position=position, head=head, at_ms=9_000)
+    name = key_of(key.public_key().public_bytes_raw())
+    signature = key.sign(statement).hex()
+    return {"position": position, "head": head, "at_ms": 9_000, "key": name, "signature": signature}
+
+
 REPORT = {
     "points": 7,
     "max_points": 10,
@@ -52,17 +67,29 @@ class FakeService:
     head: str = head_of(RECORDS)
     job_state: str = "done"
     source: str = "1"
+    announced: int = len(RECORDS)
     posted: list[tuple[str, Any]] = field(default_factory=list)
+    downloads: list[str] = field(default_factory=list)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         path = unquote(request.url.path.removeprefix("/api/"))
         if request.method == "POST":
             self.posted.append((path, json.loads(request.content) if request.content[:1] == b"{" else request.content))
             return httpx.Response(200, json={"id": "i1", "link": f"http://x/#{len(self.posted)}", "expires_ms": 1})
+        if path == f"sittings/{SITTING}/recording":
+            return self._download(request.url.params["format"])
         answer = self._get(path, request.url.params)
         if answer is None:
             return httpx.Response(404, json={"error": {"code": "not_found", "message": f"no {path}", "details": {}}})
         return httpx.Response(200, content=json.dumps(answer))
+
+    def _download(self, wanted: str) -> httpx.Response:
+        self.downloads.append(wanted)
+        if wanted == "parquet":
+            return httpx.Response(200, content=b"PAR1 as it was sealed")
+        lines = b"".join(canonical_bytes(each) + b"\n" for each in RECORDS)
+        headers = {"x-recording-records": str(self.announced), "x-recording-head": self.head}
+        return httpx.Response(200, content=lines, headers=headers)
 
     def _get(self, path: str, params: httpx.QueryParams) -> dict[str, Any] | None:
         first = params.get("version", "1") == "1"
@@ -72,6 +99,9 @@ class FakeService:
             f"sittings/{SITTING}": self.sitting(),
             f"sittings/{SITTING}/report": REPORT if first else None,
             f"sittings/{SITTING}/events": {"records": RECORDS[after:][:2], "head": self.head},
+            f"sittings/{SITTING}/integrity": {"position": len(RECORDS), "head": self.head, "signed": signed(self.head)},
+            "keys": {"keys": [PUBLISHED]},
+            "heads": {"day": params.get("day", "today"), "heads": []},
             f"sittings/{SITTING}/submission": {
                 "submission_id": "s",
                 "digest": "d",

@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from nbassess_hub.errors import BadInput, Conflict
-from nbassess_hub.export import export_scores, export_sitting, safe_path, verify_recording
+from nbassess_hub.errors import Conflict
+from nbassess_hub.export import export_scores, export_sitting, safe_path
+from nbassess_hub.integrity.files import read_taken
+from nbassess_hub.integrity.verdict import Trusted, judge
 from nbassess_hub.spreadsheet import to_csv
 
-from tests.unit.cli.fake_service import RECORDS, REPORT, SITTING, FakeService, head_of
+from tests.unit.cli.fake_service import PUBLISHED, RECORDS, REPORT, SITTING, FakeService, head_of
 
 
 def exported(tmp_path: Path) -> Path:
@@ -24,44 +26,25 @@ def test_an_export_holds_everything_and_its_recording_verifies(tmp_path: Path) -
     assert names == [
         "chain.json",
         "events.jsonl",
+        "links.txt",
         "notebooks/evil.ipynb",
         "reports/1.json",
         "sitting.json",
         "submission.json",
     ]
     assert json.loads((folder / "reports/1.json").read_text()) == REPORT
-    verified = verify_recording(folder / "events.jsonl", head=head_of(RECORDS))
-    assert (verified.sitting, verified.records) == (SITTING, 3)
-
-
-@pytest.mark.parametrize("damage", ["change", "drop", "swap", "cut", "garbage"])
-def test_a_damaged_recording_is_refused(tmp_path: Path, damage: str) -> None:
-    file = exported(tmp_path) / "events.jsonl"
-    lines = file.read_text().splitlines()
-    damaged = {
-        "change": [lines[0], lines[1], lines[2].replace('"1"', '"2"')],
-        "drop": [lines[0], lines[2]],
-        "swap": [lines[1], lines[0], lines[2]],
-        "cut": lines[:2],
-        "garbage": [*lines[:2], "{"],
-    }[damage]
-    file.write_text("\n".join(damaged) + "\n")
-    with pytest.raises(Conflict, match=r"events\.jsonl"):
-        verify_recording(file)
-
-
-def test_a_recording_that_does_not_match_the_receipt_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Conflict, match="expected"):
-        verify_recording(exported(tmp_path) / "events.jsonl", head="0" * 64)
-
-
-def test_a_recording_without_its_chain_says_what_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"chain\.json"):
-        verify_recording(tmp_path / "events.jsonl")
+    taken = read_taken(folder / "events.jsonl")
+    verdict = judge(taken, [], Trusted(keys={PUBLISHED["key"]: PUBLISHED["public_key"]}, are_all=True))
+    assert (verdict.broken, verdict.sitting, verdict.records, verdict.head) == (None, SITTING, 3, head_of(RECORDS))
 
 
 def test_an_export_that_does_not_end_in_the_services_head_is_refused(tmp_path: Path) -> None:
     with FakeService(head="0" * 64).client() as client, pytest.raises(Conflict, match="was changed"):
+        export_sitting(client, SITTING, tmp_path)
+
+
+def test_a_download_that_was_cut_is_no_export(tmp_path: Path) -> None:
+    with FakeService(announced=4).client() as client, pytest.raises(Conflict, match="3 of 4 records came"):
         export_sitting(client, SITTING, tmp_path)
 
 

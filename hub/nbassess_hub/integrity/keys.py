@@ -1,0 +1,34 @@
+"""The public keys that signatures are checked with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from nbassess_hub.collector.signing import key_of
+from nbassess_hub.errors import BadInput
+from nbassess_hub.secret_files import Secret, read_or_create
+
+_HEX = 64
+
+
+def named_key(public_key: str) -> dict[str, str]:
+    """Return a public key that was given in hex, by its name. Raises BadInput."""
+    text = public_key.strip().lower()
+    try:
+        raw = bytes.fromhex(text)
+    except ValueError:
+        raw = b""
+    if len(text) != _HEX or len(raw) * 2 != _HEX:
+        raise BadInput(f"{public_key!r:.80} is no public key: 64 hex digits, as `nbassess recording key` prints them")
+    return {key_of(raw): text}
+
+
+def instance_keys(secrets: Path) -> dict[str, str]:
+    """Return the key of the instance on this host, by its name; nothing where there is none. Raises HostError."""
+    if not (secrets / Secret.SIGNING_KEY.value).is_file():
+        return {}
+    seed = bytes.fromhex(read_or_create(secrets, Secret.SIGNING_KEY))
+    public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    return {key_of(public): public.hex()}
