@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,6 +49,7 @@ class PageBatch:
     """One message of our page."""
 
     text: str
+    began_ms: int
     last_seq: int
 
 
@@ -66,7 +67,19 @@ def batches(strokes: Sequence[Keystroke], *, client: str) -> Iterator[PageBatch]
 
 def _batch(edits: list[Edit], client: str) -> PageBatch:
     text = _compact({"v": 1, "client": client, "events": [event_to_wire(edit) for edit in edits]})
-    return PageBatch(text=text, last_seq=edits[-1].seq)
+    return PageBatch(text=text, began_ms=edits[0].t_ms, last_seq=edits[-1].seq)
+
+
+def together(batches: Iterable[PageBatch], gather_s: float) -> Iterator[list[PageBatch]]:
+    """Group batches as the server's forwarder does: the first one waits so long for others."""
+    group: list[PageBatch] = []
+    for batch in batches:
+        if group and batch.began_ms - group[0].began_ms > gather_s * 1000:
+            yield group
+            group = []
+        group.append(batch)
+    if group:
+        yield group
 
 
 def pioneer_body(stroke: Keystroke, file: str) -> str:

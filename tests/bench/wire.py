@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Sequence
 from http.client import HTTPConnection
 from types import TracebackType
 from typing import Any, Self
@@ -100,9 +101,10 @@ class Stream:
         """Bytes so far, both ways."""
         return self._socket.moved
 
-    def send(self, batch: str, *, last_seq: int) -> None:
-        """Send a batch; returns when the server's disk and the collector have it, as with a person's typing."""
-        self._connection.send(batch)
+    def send(self, batches: Sequence[str], *, last_seq: int) -> None:
+        """Send batches; returns when the server's disk and the collector have them."""
+        for batch in batches:
+            self._connection.send(batch)
         is_on_disk = is_forwarded = False
         while not (is_on_disk and is_forwarded):
             message = json.loads(self._connection.recv(timeout=30))

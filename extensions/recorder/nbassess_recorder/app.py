@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Bool, Unicode, default
+from traitlets import Bool, Float, Unicode, default
 
 from nbassess_recorder import __version__, bundle, credential, handlers
 from nbassess_recorder.contents import WitnessedContents
 from nbassess_recorder.errors import BundleError, JournalError, ServiceRefusedError, ServiceUnreachableError
-from nbassess_recorder.forward import Forwarder, Status
+from nbassess_recorder.forward import GATHER_S, Forwarder, Status
 from nbassess_recorder.heads import Heads
 from nbassess_recorder.intake import Intake
 from nbassess_recorder.journal import open_journal
@@ -40,12 +40,12 @@ DISK_REFUSES = "the server's disk is full; your work goes to the service directl
 class Recorder:
     """What one sitting needs at this server."""
 
-    def __init__(self, *, journal_dir: Path, work_dir: Path, service: Service) -> None:
+    def __init__(self, *, journal_dir: Path, work_dir: Path, service: Service, gather_s: float = GATHER_S) -> None:
         self.work_dir = work_dir
         self.service = service
         self.journal = open_journal(journal_dir)
         self.heads = Heads(journal_dir)
-        self.forwarder = Forwarder(self.journal, service, self.heads)
+        self.forwarder = Forwarder(self.journal, service, self.heads, gather_s=gather_s)
         self.witness = Witness(self.journal, self.forwarder, server_clocks())
         self.intake = Intake(self.journal, self.forwarder, self.witness.client)
         self.watch = Watch(self.witness, work_dir)
@@ -118,6 +118,8 @@ class RecorderApp(ExtensionApp):
     api_token = Unicode(help="Token for the service; default: what the entry script passed on").tag(config=True)
     fetch_bundle = Bool(True, help="Whether to lay out the candidate's files at start").tag(config=True)
 
+    gather_s = Float(GATHER_S, help="How long events wait for others to be sent on with").tag(config=True)
+
     recorder: Recorder | None = None
 
     @default("api_url")
@@ -142,7 +144,12 @@ class RecorderApp(ExtensionApp):
             self.log.info("nbassess: NBASSESS_API_URL is not set, nothing is recorded")
             return
         service = HttpService(self.api_url, lambda: str(self.api_token))
-        self.recorder = Recorder(journal_dir=Path(self.journal_dir), work_dir=Path(self.work_dir), service=service)
+        self.recorder = Recorder(
+            journal_dir=Path(self.journal_dir),
+            work_dir=Path(self.work_dir),
+            service=service,
+            gather_s=float(self.gather_s),
+        )
         self.settings.setdefault("page_config_data", {})[PAGE_OPTION] = __version__
 
     def initialize_handlers(self) -> None:

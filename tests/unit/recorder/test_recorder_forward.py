@@ -281,3 +281,22 @@ async def test_a_mistake_in_the_forwarder_does_not_end_it(stand: Callable[..., S
     one.journal.append(batch(0))
     assert await one.forward()
     assert one.collector.stored == {CLIENT: [0]}
+
+
+async def test_what_comes_after_a_rest_waits_for_company_unless_somebody_waits_for_it(tmp_path: Path) -> None:
+    """What is typed within half a second is one request; a submission does not wait half a second for nothing."""
+    journal, collector = Journal(tmp_path / "journal"), Collector()
+    forwarder = Forwarder(journal, collector, Heads(tmp_path), gather_s=3600)
+    task = asyncio.ensure_future(forwarder.run())
+    await asyncio.sleep(0)
+    for first in range(0, 6, 2):
+        journal.append(batch(first, 2))
+        forwarder.wake()
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    assert collector.batches == []
+    assert await forwarder.flush(5)
+    assert collector.batches == [6]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
