@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from nbassess_events.model import Heartbeat, Recorded, ServerHeartbeat
+from nbassess_events.model import Heartbeat, Recorded, ServerEvent, ServerHeartbeat
 
 
 @dataclass(slots=True)
@@ -22,22 +23,43 @@ class _Clock:
     base: int
     first_lead: int | None = None
     slept: int = 0
+    latest: int = 0
 
 
 def moments(records: Sequence[Recorded]) -> list[int]:
-    """Return the time of each record in server milliseconds, never running backwards."""
+    """Return the time of each record in server milliseconds, never running backwards.
+
+    What a page did while its line was cut arrives after what the Jupyter server saw later, and keeps its time: the
+    server's notes, which change no notebook, are told no later than the page's record that comes next.
+    """
+    times = own_times(records)
+    latest = 0
+    for index, record in enumerate(records):
+        if not isinstance(record.event, ServerEvent):
+            latest = times[index] = max(latest, times[index])
+    following = None
+    for index in reversed(range(len(records))):
+        if not isinstance(records[index].event, ServerEvent):
+            following = times[index]
+        elif following is not None:
+            times[index] = min(times[index], following)
+    return [*accumulate(times, max)]
+
+
+def own_times(records: Sequence[Recorded]) -> list[int]:
+    """Return when each record's own client says it was, in server milliseconds; backwards only between clients."""
     allowed = _smallest_later_delays(records)
     clocks: dict[str, _Clock] = {}
     for record, smallest in zip(records, allowed, strict=True):
         # The first record of a client sees all later ones: its smallest delay is the smallest of all.
         clocks.setdefault(record.client, _Clock(base=smallest))
-    times, latest = [], 0
+    times = []
     for record, smallest in zip(records, allowed, strict=True):
         clock = clocks[record.client]
         _look_at_wall_clock(clock, record)
         offset = clock.base + min(clock.slept, smallest - clock.base)
-        latest = max(latest, record.event.t_ms + offset)
-        times.append(latest)
+        clock.latest = max(clock.latest, record.event.t_ms + offset)
+        times.append(clock.latest)
     return times
 
 

@@ -31,7 +31,7 @@ from nbassess_events.model import (
     ServerSave,
 )
 from nbassess_events.replay import NotebookState, advance
-from nbassess_events.timing import moments
+from nbassess_events.timing import moments, own_times
 
 SILENCE_MS = 30_000
 KINDS = ("gap", "dropped", "silent", "unseen_save", "unseen_execution", "outside_change")
@@ -75,7 +75,7 @@ class _Span:
 def incompleteness(records: Sequence[Recorded]) -> tuple[Finding, ...]:
     """Return every stretch in which the recording is not whole, in order; empty for a whole one."""
     times = moments(records)
-    spans = [*_sequence_holes(records), *_replayed(records), *_silences(records, times), *_dropped(records, times)]
+    spans = [*_sequence_holes(records), *_replayed(records), *_silences(records), *_dropped(records, times)]
     found = (_finding(span, times) for span in spans)
     return tuple(sorted(found, key=lambda each: (each.from_ms, each.from_position, each.kind)))
 
@@ -152,12 +152,13 @@ def _unexplained(seen: _Seen) -> Iterator[_Span]:
             yield _Span(kind="unseen_save", first=index, last=index, path=key[1], reason=reason)
 
 
-def _silences(records: Sequence[Recorded], times: Sequence[int]) -> Iterator[_Span]:
+def _silences(records: Sequence[Recorded]) -> Iterator[_Span]:
     """Find work that one witness saw while the other said nothing for half a minute around it."""
     page = [i for i, record in enumerate(records) if not isinstance(record.event, ServerEvent)]
     server = [i for i, record in enumerate(records) if isinstance(record.event, ServerEvent)]
     if not server:
         return  # recorded before servers were witnesses
+    times = own_times(records)
     worked = [i for i in server if isinstance(records[i].event, ServerExecute | ServerSave)]
     changed = [i for i in page if isinstance(records[i].event, Edit | ExecutionStarted)]
     yield from _alone(worked, page, times, "the page said nothing while the server saw work")
@@ -166,18 +167,19 @@ def _silences(records: Sequence[Recorded], times: Sequence[int]) -> Iterator[_Sp
 
 def _alone(work: Sequence[int], others: Sequence[int], times: Sequence[int], reason: str) -> Iterator[_Span]:
     """Join neighbouring work that has no record of the other witness near it, nor between."""
-    other_times = [times[i] for i in others]
+    other_times = sorted(times[i] for i in others)
     span: _Span | None = None
-    for index in work:
+    for index in sorted(work, key=times.__getitem__):
         near = bisect_left(other_times, times[index] - SILENCE_MS)
         if near < len(other_times) and other_times[near] <= times[index] + SILENCE_MS:
             continue
         if span is not None and (near == 0 or other_times[near - 1] < times[span.last]):
-            span = replace(span, last=index)
+            span = replace(span, last=index, to_ms=times[index])
             continue
         if span is not None:
             yield span
-        span = _Span(kind="silent", first=index, last=index, path="", reason=reason)
+        at = times[index]
+        span = _Span(kind="silent", first=index, last=index, path="", reason=reason, from_ms=at, to_ms=at)
     if span is not None:
         yield span
 

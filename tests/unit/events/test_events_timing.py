@@ -5,15 +5,17 @@ Promise: R06, F16.
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 from nbassess_events.codec import parse_event
 from nbassess_events.model import Recorded
-from nbassess_events.timing import moments
+from nbassess_events.timing import moments, own_times
 
 CLIENT = "a" * 16
+SERVER = "b" * 16
 HOUR = 3_600_000
 
 
@@ -74,3 +76,27 @@ def test_times_never_run_backwards_and_never_lie_after_all_receipts(rows: list[t
     times = moments(records)
     assert times == sorted(times)
     assert times[-1] <= max(record.received_ms for record in records)
+
+
+def test_what_the_server_noted_meanwhile_does_not_move_what_a_cut_page_did() -> None:
+    """F13, R02: the page's edits of an outage arrive after the server's heartbeats, and keep their times."""
+    rows: list[tuple[str, int, int, dict[str, Any]]] = [
+        (CLIENT, 0, 10_000, {"type": "focus", "state": "blur"}),
+        (SERVER, 10_000, 10_000, {"type": "server_started", "server": "1"}),
+        (SERVER, 70_000, 70_000, {"type": "server_heartbeat", "wall_ms": 70_000}),
+        (CLIENT, 20_000, 80_000, {"type": "focus", "state": "focus"}),
+        (CLIENT, 70_000, 80_000, {"type": "focus", "state": "blur"}),
+        (SERVER, 81_000, 81_000, {"type": "server_heartbeat", "wall_ms": 81_000}),
+    ]
+    seqs = {CLIENT: count(), SERVER: count()}
+    records = [
+        Recorded(
+            position=position,
+            client=client,
+            received_ms=received_ms,
+            event=parse_event({"seq": next(seqs[client]), "t_ms": t_ms, **fields}),
+        )
+        for position, (client, t_ms, received_ms, fields) in enumerate(rows, start=1)
+    ]
+    assert moments(records) == [10_000, 10_000, 30_000, 30_000, 80_000, 81_000]
+    assert own_times(records) == [10_000, 10_000, 70_000, 30_000, 80_000, 81_000]
