@@ -117,3 +117,44 @@ class Submission(TypedDict, total=False):
     position: int
     is_complete: bool
     documents: dict[str, Any]
+
+
+class BundleFile(TypedDict):
+    """One file that the candidate was given."""
+
+    path: str
+    content_b64: str
+
+
+class SignedHead(TypedDict):
+    """The head of the chain at one position, signed by the collector (Ed25519)."""
+
+    position: int
+    head: str
+    at_ms: int
+    key: str
+    signature: str
+
+
+class IncompleteStretch(TypedDict, total=False):
+    """Where the witnesses of a sitting do not agree, or one was silent."""
+
+    kind: str
+    from_position: int
+    to_position: int
+    from_ms: int
+    to_ms: int
+    path: str
+    text: str
+
+
+class Integrity(TypedDict, total=False):
+    """What the service says about a recording: was its chain verified, which head was signed, what is incomplete."""
+
+    sitting: str
+    position: int
+    head: str
+    is_verified: bool
+    broken: dict[str, Any] | None
+    signed: SignedHead | None
+    findings: list[IncompleteStretch]

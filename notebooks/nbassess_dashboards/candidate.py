@@ -9,15 +9,19 @@ from nbassess_events.replay import Replay
 
 from nbassess_dashboards import page
 from nbassess_dashboards.activity import activity_of, parse_records
-from nbassess_dashboards.api import Report, Sitting
+from nbassess_dashboards.address import PageAddress
+from nbassess_dashboards.api import Report, Sitting, Submission
+from nbassess_dashboards.attendant import Attendant
 from nbassess_dashboards.client import Client, Recording
 from nbassess_dashboards.cohort import NO_SITTINGS, STATUS_WORDS
 from nbassess_dashboards.errors import DashboardError
-from nbassess_dashboards.evidence import documents_html, integrity_of
+from nbassess_dashboards.evidence import documents_html, flags_of, integrity_of, service_says
 from nbassess_dashboards.figures import dimension_bars
 from nbassess_dashboards.frames import FINISHED, minutes_of, report_dimensions_frame
-from nbassess_dashboards.place import COHORT_NOTEBOOK, place_of
-from nbassess_dashboards.replay import replay_player
+from nbassess_dashboards.opening import Workbench
+from nbassess_dashboards.packing import Packing
+from nbassess_dashboards.place import COHORT_NOTEBOOK, Place, place_of
+from nbassess_dashboards.replay import Shown, replay_player
 from nbassess_dashboards.report_tables import cases_table, findings_table, problems_table
 from nbassess_dashboards.tables import one_decimal, per_cent, whole_or_dash
 from nbassess_dashboards.timeline import sitting_timeline
@@ -36,14 +40,15 @@ class CandidatePage:
 
     def __init__(self, client: Client | None, environ: Mapping[str, str]) -> None:
         """Load the list of sittings and show one; a failure is shown on the page."""
-        place = place_of(environ)
-        self.wanted = place.query.get("sitting")
+        self.place = place_of(environ)
+        self.wanted = self.place.query.get("sitting")
+        self.address = PageAddress(sitting=self.wanted or "")
         self.content = widgets.VBox([])
         self.picker = widgets.Dropdown(description="Sitting", options=[], style={"description_width": "initial"})
-        back = [page.link("← Cohort", COHORT_NOTEBOOK)] if place.is_app else []
+        back = [page.link("← Cohort", COHORT_NOTEBOOK)] if self.place.is_app else []
         head = widgets.HBox([*back, self.picker])
         head.add_class("nbd-picker")
-        self.widget = page.page(head, self.content)
+        self.widget = page.page(head, self.address, self.content)
         with page.loading(self.content, "the list of sittings") as content:
             self.client = client or Client.from_environment(environ)
             self._fill_picker()
@@ -51,6 +56,12 @@ class CandidatePage:
         if self.picker.value is not None:
             self._show(str(self.picker.value))
         self.picker.observe(lambda change: self._show(str(change["new"])), names="value")
+        self.address.observe(lambda change: self._go(str(change["new"])), names="sitting")
+
+    def _go(self, sitting: str) -> None:
+        """Show the sitting that the browser's address names, if this role sees it."""
+        if sitting in [value for _, value in self.picker.options]:
+            self.picker.value = sitting
 
     def _fill_picker(self) -> None:
         options = sitting_options(self.client.sittings())
@@ -68,7 +79,7 @@ class CandidatePage:
 
     def _show(self, sitting: str) -> None:
         with page.loading(self.content, f"sitting {sitting}") as content:
-            content.extend(sitting_content(self.client, sitting))
+            content.extend(sitting_content(self.client, sitting, self.place))
 
 
 def sitting_options(sittings: Sequence[Sitting]) -> list[tuple[str, str]]:
@@ -87,14 +98,14 @@ def _label(sitting: Sitting) -> str:
     )
 
 
-def sitting_content(client: Client, sitting_id: str) -> list[Any]:
+def sitting_content(client: Client, sitting_id: str, place: Place) -> list[Any]:
     """Return the widgets of one sitting. What one role may not read is said in its place; the rest is shown."""
     sitting = client.sitting(sitting_id)
     report = client.report(sitting_id)
     return [
         *_header(sitting, report),
         *(_results(report) if report else [page.paragraph(_why_no_report(sitting), "note")]),
-        *_recorded(client, sitting),
+        *_recorded(client, sitting, place),
     ]
 
 
@@ -154,32 +165,55 @@ def _results(report: Report) -> list[Any]:
     ]
 
 
-def _recorded(client: Client, sitting: Sitting) -> list[Any]:
+def _recorded(client: Client, sitting: Sitting, place: Place) -> list[Any]:
     sitting_id = str(sitting.get("id", ""))
     try:
         recording = client.recording(sitting_id)
-        return _recording_sections(client, sitting, recording)
+        return _recording_sections(client, sitting, recording, place)
     except DashboardError as error:
         return [page.section("Recording", page.paragraph(str(error), "alert"))]
 
 
-def _recording_sections(client: Client, sitting: Sitting, recording: Recording) -> list[Any]:
-    replay = Replay(parse_records(recording.records))
+def _recording_sections(client: Client, sitting: Sitting, recording: Recording, place: Place) -> list[Any]:
+    packing = Packing(parse_records(recording.records))
+    replay = Replay(packing.records)
     submission = client.submission(recording.sitting)
-    integrity = integrity_of(recording, replay, submission)
-    player = replay_player(
-        replay,
-        sitting=recording.sitting,
-        candidate=str(sitting.get("candidate", "")),
-        is_synthetic=bool(sitting.get("is_synthetic")),
-    )
-    lines = [page.paragraph(line.text, "good" if line.is_good else "alert") for line in integrity]
     shown = (
         page.markup(documents_html(submission)) if submission else page.paragraph("Nothing was submitted yet.", "note")
     )
     return [
+        page.section("Replay", _player(client, sitting, packing, place)),
         page.section("Course of the sitting", page.chart_panel(sitting_timeline(activity_of(replay)))),
-        page.section("Replay", player),
-        page.section("Integrity of the recording", *lines),
+        page.section("Integrity of the recording", *_integrity(client, recording, replay, submission, packing)),
         page.section("Submitted documents", shown),
+    ]
+
+
+def _player(client: Client, sitting: Sitting, packing: Packing, place: Place) -> Any:
+    """Return the replay, with somebody to answer what it asks."""
+    sitting_id, candidate = str(sitting.get("id", "")), str(sitting.get("candidate", ""))
+    is_running = sitting.get("status") not in FINISHED
+    workbench = Workbench(root=place.root, folder=place.folder, candidate=candidate) if place.root else None
+    attendant = Attendant(client, sitting_id, packing, workbench, is_running=is_running)
+    shown = Shown(
+        sitting=sitting_id,
+        candidate=candidate,
+        is_synthetic=bool(sitting.get("is_synthetic")),
+        is_running=is_running,
+        can_open=workbench is not None,
+        notebook=place.notebook,
+    )
+    return replay_player(packing, shown, attendant.answer)
+
+
+def _integrity(
+    client: Client, recording: Recording, replay: Replay, submission: Submission | None, packing: Packing
+) -> list[Any]:
+    """Return what can be said for certain: checked here, verified and signed by the service, seen by the witnesses."""
+    lines = integrity_of(recording, replay, submission)
+    lines += service_says(client.integrity(recording.sitting), recording, replay.records)
+    flags = flags_of(packing.flags(is_running=submission is None)) if replay.records else []
+    return [
+        *(page.paragraph(line.text, "good" if line.is_good else "alert") for line in lines),
+        *(page.paragraph(line.text, "good" if line.is_good else "note") for line in flags),
     ]

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from nbassess_dashboards import errors
-from nbassess_dashboards.api import Assessment, Cohort, Record, Report, Sitting, Submission
+from nbassess_dashboards.api import Assessment, BundleFile, Cohort, Integrity, Record, Report, Sitting, Submission
 
 API_URL_VARIABLE = "NBASSESS_API_URL"
 TOKEN_VARIABLE = "JUPYTERHUB_API_TOKEN"  # noqa: S105  # the name of a variable, not a token
@@ -110,6 +110,24 @@ class Client:
             records += page["records"]
             head = str(page.get("head", head))
         return Recording(sitting=sitting, records=tuple(records), head=head)
+
+    def events_after(self, sitting: str, after: int, *, limit: int = EVENTS_PER_PAGE) -> list[Record]:
+        """Fetch the records that came after a position, one page of them at most."""
+        what = f"what is new in sitting {sitting!r}"
+        params = {"after": str(after), "limit": str(limit)}
+        return cast("list[Record]", self._get(_path(sitting, "events"), what, "records", params))
+
+    def integrity(self, sitting: str) -> Integrity | None:
+        """Fetch what the service says about the recording's integrity; None where it says nothing."""
+        try:
+            return cast("Integrity", self._get(_path(sitting, "integrity"), f"the integrity of sitting {sitting!r}"))
+        except errors.NotFoundError:
+            return None
+
+    def bundle(self, sitting: str) -> list[BundleFile]:
+        """Fetch the files that the candidate was given. Raises: NotFoundError."""
+        what = f"the data files of sitting {sitting!r}"
+        return cast("list[BundleFile]", self._get(_path(sitting, "bundle"), what, "files"))
 
     def _event_pages(self, sitting: str, page_size: int) -> Iterator[dict[str, Any]]:
         """Walk the pages up to the end that the service names: pages may be smaller than asked for."""

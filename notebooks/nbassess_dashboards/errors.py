@@ -31,3 +31,7 @@ class ServiceFailedError(DashboardError):
 
 class RecordingError(DashboardError):
     """The records of a sitting cannot be shown as a replay."""
+
+
+class OpeningError(DashboardError):
+    """A moment could not be laid out as files."""

@@ -1,7 +1,8 @@
-"""What can be said for certain about a recording: is its chain whole, has it gaps, is the submission its last state."""
+"""What can be said for certain about a recording: is its chain whole and signed, where is it incomplete."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
@@ -11,8 +12,10 @@ from nbassess_events.errors import ChainError
 from nbassess_events.model import Recorded
 from nbassess_events.replay import Replay
 
-from nbassess_dashboards.api import Submission
+from nbassess_dashboards.api import Integrity, SignedHead, Submission
 from nbassess_dashboards.client import Recording
+
+MOST_FLAGS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +27,10 @@ class Statement:
 
 
 def integrity_of(recording: Recording, replay: Replay, submission: Submission | None) -> list[Statement]:
-    """Check the chain here, on this machine, from the records alone; then gaps; then the submission."""
+    """Check the chain here, on this machine, from the records alone; then the submission."""
     if not replay.records:
         return [Statement(text="Nothing was recorded in this sitting.", is_good=False)]
-    return [_chain(recording, replay.records), _gaps(replay), *(_submission(replay, submission) if submission else [])]
+    return [_chain(recording, replay.records), *(_submission(replay, submission) if submission else [])]
 
 
 def _chain(recording: Recording, records: Sequence[Recorded]) -> Statement:
@@ -39,13 +42,46 @@ def _chain(recording: Recording, records: Sequence[Recorded]) -> Statement:
     return Statement(text=f"Records 1..{len(records)}, chain intact, head {head}", is_good=True)
 
 
-def _gaps(replay: Replay) -> Statement:
-    if not replay.gaps:
-        return Statement(text="No gaps: every change fits the one before it.", is_good=True)
-    places = "; ".join(f"event {gap.position}: {gap.reason}" for gap in replay.gaps[:5])
-    more = f" and {len(replay.gaps) - 5} more" if len(replay.gaps) > 5 else ""
-    text = f"{len(replay.gaps)} gaps in the recording ({places}{more}). The replay shows them as gaps."
-    return Statement(text=text, is_good=False)
+def flags_of(flags: Sequence[Mapping[str, Any]]) -> list[Statement]:
+    """Say where the recording is not whole, or that it is."""
+    if not flags:
+        text = "No flags: every change fits the one before it, and what the notebook server saw agrees with it."
+        return [Statement(text=text, is_good=True)]
+    found = [Statement(text=str(flag["text"]), is_good=False) for flag in flags[:MOST_FLAGS]]
+    if len(flags) > MOST_FLAGS:
+        text = f"{len(flags) - MOST_FLAGS} more flags are in the replay, in its list of moments."
+        found.append(Statement(text=text, is_good=False))
+    return found
+
+
+def service_says(integrity: Integrity | None, recording: Recording, records: Sequence[Recorded]) -> list[Statement]:
+    """Say what the service verified and signed; nothing from a service that does not say."""
+    if integrity is None:
+        return []
+    return [_verified(integrity), _signed(integrity.get("signed"), recording, records)]
+
+
+def _verified(integrity: Integrity) -> Statement:
+    broken = integrity.get("broken")
+    if broken:
+        text = f"The service found the chain broken at record {broken.get('position')}: {broken.get('message')}."
+        return Statement(text=text, is_good=False)
+    if not integrity.get("is_verified"):
+        return Statement(text="The service has not verified this recording.", is_good=False)
+    return Statement(text=f"Verified by the service up to record {integrity.get('position')}.", is_good=True)
+
+
+def _signed(signed: SignedHead | None, recording: Recording, records: Sequence[Recorded]) -> Statement:
+    """Compare the head that was signed with the one that the records lead to, here."""
+    if signed is None:
+        return Statement(text="No head of this recording has been signed yet.", is_good=False)
+    position = signed["position"]
+    when = datetime.fromtimestamp(signed["at_ms"] / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    what = f"the head after record {position}, signed with key {signed['key']} at {when}"
+    own = chain.links(recording.sitting, records[:position])[-1] if 0 < position <= len(records) else ""
+    if own != signed["head"]:
+        return Statement(text=f"These records do not lead to {what} ({signed['head']}).", is_good=False)
+    return Statement(text=f"These records lead to {what}.", is_good=True)
 
 
 def _submission(replay: Replay, submission: Submission) -> list[Statement]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qs, unquote
 
 from nbassess_dashboards.tables import RowLink
@@ -19,6 +19,13 @@ class Place:
     folder: str
     query: Mapping[str, str]
     is_app: bool = False
+    notebook: str = ""
+    home: str = ""
+
+    @property
+    def root(self) -> Path | None:
+        """The folder at which the server's files begin, if it is known."""
+        return Path(self.home) if self.home else None
 
     def link_to_candidate(self, sitting: str) -> RowLink:
         """Return what opens the page of one sitting."""
@@ -31,7 +38,8 @@ def place_of(environ: Mapping[str, str]) -> Place:
     _, app, path = environ.get("SCRIPT_NAME", "").partition(APP_PATH)
     notebook = PurePosixPath(unquote(path)) if app else _session_notebook(environ)
     folder = "" if str(notebook.parent) == "." else str(notebook.parent)
-    return Place(folder=folder, query=query, is_app=bool(app))
+    shown = "" if str(notebook) == "." else str(notebook)
+    return Place(folder=folder, query=query, is_app=bool(app), notebook=shown, home=environ.get("HOME", ""))
 
 
 def _session_notebook(environ: Mapping[str, str]) -> PurePosixPath:

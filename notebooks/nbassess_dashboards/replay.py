@@ -1,26 +1,29 @@
 """The replay widget: a recording that plays in the browser.
 
-Python reads the records strictly, gives each its time and finds the gaps; the browser gets all of it once, gzipped, and
-rebuilds every moment itself (player/engine.js follows nbassess_events.replay). Nothing is loaded from elsewhere.
+Python reads the records strictly, gives each its time and finds where the recording is not whole; the browser gets all
+of it once, gzipped, and rebuilds every moment itself (player/document.js follows nbassess_events.replay). Nothing is
+loaded from elsewhere. What only Python can do, the browser asks for: newer records, and a moment as a notebook.
 """
 
-import gzip
-import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
-from nbassess_events.codec import event_to_wire
-from nbassess_events.model import Recorded
-from nbassess_events.replay import Replay
 
 from nbassess_dashboards.modules import join
+from nbassess_dashboards.packing import Packing, pack
 
 PLAYER_FOLDER = Path(__file__).parent / "player"
 PLAYER_MODULES = (
     "dom.js",
+    "document.js",
     "engine.js",
+    "spans.js",
+    "search.js",
+    "diff.js",
     "highlight.js",
     "outputs.js",
     "markdown.js",
@@ -28,56 +31,73 @@ PLAYER_MODULES = (
     "playback.js",
     "notebook.js",
     "timeline.js",
+    "moments.js",
+    "compare.js",
+    "address.js",
+    "announce.js",
+    "live.js",
+    "shortcuts.js",
     "controls.js",
+    "status.js",
+    "tabs.js",
+    "opened.js",
     "player.js",
+    "widget.js",
 )
-_KNOWN_FROM_PLACE = ("seq", "t_ms")
+
+Message = dict[str, Any]
+Answer = Callable[[Mapping[str, Any]], Message | None]
 
 
-def replay_payload(replay: Replay, *, sitting: str, candidate: str, is_synthetic: bool) -> dict[str, Any]:
-    """Return what the browser needs: times in milliseconds since the first record, clients by index, gaps."""
-    records = replay.records
-    clients = list(dict.fromkeys(record.client for record in records))
-    index_of = {client: index for index, client in enumerate(clients)}
-    origin = replay.times_ms[0] if replay.times_ms else 0
-    packed = [
-        [index_of[record.client], time - origin, _lean(record)]
-        for record, time in zip(records, replay.times_ms, strict=True)
-    ]
-    gaps = [{"position": gap.position, "path": gap.path, "reason": gap.reason} for gap in replay.gaps]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Whose recording is shown, and what the page around it can do.
+
+    `notebook` is the path of the dashboard on its server, for links to moments; `can_open`: Python can make notebooks.
+    """
+
+    sitting: str
+    candidate: str
+    is_synthetic: bool
+    is_running: bool = False
+    can_open: bool = False
+    notebook: str = ""
+
+
+def replay_payload(packing: Packing, shown: Shown) -> dict[str, Any]:
+    """Return what the browser needs: clients by index, records with milliseconds since the first one, flags."""
     return {
-        "format": 1,
-        "sitting": sitting,
-        "candidate": candidate,
-        "is_synthetic": is_synthetic,
-        "clients": clients,
-        "records": packed,
-        "gaps": gaps,
+        "format": 2,
+        "sitting": shown.sitting,
+        "candidate": shown.candidate,
+        "is_synthetic": shown.is_synthetic,
+        "is_running": shown.is_running,
+        "can_open": shown.can_open,
+        "notebook": shown.notebook,
+        "clients": packing.clients,
+        "records": packing.rows,
+        "flags": packing.flags(is_running=shown.is_running),
     }
-
-
-def _lean(record: Recorded) -> dict[str, Any]:
-    wire = event_to_wire(record.event)
-    return {name: value for name, value in wire.items() if name not in _KNOWN_FROM_PLACE}
-
-
-def pack(payload: dict[str, Any]) -> bytes:
-    """Return a payload as gzipped JSON, the same bytes for the same payload."""
-    text = json.dumps(payload, separators=(",", ":"), ensure_ascii=True)
-    return gzip.compress(text.encode("ascii"), compresslevel=6, mtime=0)
 
 
 class ReplayPlayer(anywidget.AnyWidget):
     """Play a recording. `position` is the number of events shown: set it to seek; it follows when the player pauses."""
 
     _esm = join(PLAYER_FOLDER, PLAYER_MODULES)
-    _css = (PLAYER_FOLDER / "player.css").read_text(encoding="utf-8")
+    _css = "".join((PLAYER_FOLDER / name).read_text(encoding="utf-8") for name in ("player.css", "document.css"))
 
     payload = traitlets.Bytes().tag(sync=True)
     position = traitlets.Int(0, min=0).tag(sync=True)
 
 
-def replay_player(replay: Replay, *, sitting: str, candidate: str, is_synthetic: bool) -> ReplayPlayer:
-    """Make the player of one recording, at its start."""
-    payload = replay_payload(replay, sitting=sitting, candidate=candidate, is_synthetic=is_synthetic)
-    return ReplayPlayer(payload=pack(payload))
+def replay_player(packing: Packing, shown: Shown, answer: Answer | None = None) -> ReplayPlayer:
+    """Make the player of one recording. `answer` is given what the browser asks and returns what it is told."""
+    player = ReplayPlayer(payload=pack(replay_payload(packing, shown)))
+    if answer is not None:
+        player.on_msg(lambda widget, content, buffers: _reply(widget, answer(content)))
+    return player
+
+
+def _reply(player: ReplayPlayer, message: Message | None) -> None:
+    if message is not None:
+        player.send(message)

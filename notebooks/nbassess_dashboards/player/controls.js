@@ -1,125 +1,115 @@
-/** The buttons, the slider and the keys of the player. */
+/** The buttons, the slider and the fields of the player. What they do is given by name, so that keys and buttons do the same. */
 import { element, icon } from "./dom.js";
 import { IDLE_CHOICES_S, SPEEDS } from "./playback.js";
 
-const SHORTCUTS = [
-  ["Space", "play or pause"],
-  ["← / →", "previous or next edit"],
-  ["Shift + ← / →", "previous or next run"],
-  ["Home / End", "start or end"],
-  ["[ / ]", "slower or faster"],
-  ["I", "skip pauses on or off"],
-  ["/", "find a text"],
-];
-
 function button(label, sign, listener) {
-  return element("button", { type: "button", class: "nbr-button", "aria-label": label, title: label, on: { click: listener } }, sign);
+  const attributes = { type: "button", class: "nbr-button", "aria-label": sign === label ? null : label, title: label };
+  return element("button", { ...attributes, on: { click: listener } }, sign);
 }
 
 function choice(label, values, selected, write, listener) {
   const options = values.map((value) => element("option", { value, selected: value === selected, text: write(value) }));
-  const select = element("select", { "aria-label": label, on: { change: (event) => listener(Number(event.target.value)) } }, ...options);
-  return select;
+  return element("select", { "aria-label": label, on: { change: (event) => listener(Number(event.target.value)) } }, ...options);
 }
 
-/** The controls of one playback. `find` looks for a text after the current position and says whether it was found. */
+function group(label, ...nodes) {
+  return element("div", { class: "nbr-group", role: "group", "aria-label": label }, ...nodes);
+}
+
+/** The controls of one playback. `actions` maps the names of the table of shortcuts to functions. */
 export class Controls {
-  constructor(playback, find) {
+  constructor(playback, actions, canOpen) {
     this.playback = playback;
-    this.play = button("Play", icon("play"), () => playback.toggle());
+    this.actions = actions;
+    this.play = button("Play", icon("play"), () => actions.toggle());
     this.play.classList.add("nbr-play");
-    this.speed = choice("Speed", SPEEDS, playback.speed, (value) => `${value}×`, (value) => this.#set("speed", value));
-    this.skip = element("input", { type: "checkbox", checked: playback.skipsIdle, on: { change: () => this.#set("skipsIdle", this.skip.checked) } });
+    this.speed = choice("Speed", SPEEDS, playback.speed, (value) => `${value}×`, (value) => this.set("speed", value));
+    this.skip = element("input", { type: "checkbox", checked: playback.skipsIdle, on: { change: () => this.set("skipsIdle", this.skip.checked) } });
     this.idle = choice("Longest pause that is played", IDLE_CHOICES_S, playback.idleMs / 1000, (value) => `${value} s`, (value) =>
-      this.#set("idleMs", value * 1000),
+      this.set("idleMs", value * 1000),
     );
     this.text = element("input", { type: "search", class: "nbr-find", placeholder: "Find when a text appeared", "aria-label": "Find when a text appeared" });
-    this.find = find;
-    this.node = element("div", { class: "nbr-controls" }, this.#moves(), this.#tempo(), this.#search());
+    this.found = element("span", { class: "nbr-quiet nbr-found" });
+    this.goLive = button("Go live", "Go live", () => actions.live());
+    this.goLive.classList.add("nbr-go-live");
     this.slider = this.#slider();
+    this.node = element("div", { class: "nbr-controls" }, this.#moves(), this.#tempo(), this.#search(), this.#tools(canOpen));
   }
 
-  #set(name, value) {
+  /** Set a property of the playback. */
+  set(name, value) {
     this.playback[name] = value;
     this.playback.onChange();
   }
 
   #moves() {
-    const { playback } = this;
-    return element(
-      "div",
-      { class: "nbr-group", role: "group", "aria-label": "Move in the recording" },
-      button("To the start", icon("start"), () => playback.seek(0)),
-      button("Previous run", "⇤ run", () => playback.stepRun(-1)),
-      button("Previous edit", "← edit", () => playback.stepEdit(-1)),
+    const { actions } = this;
+    const named = (label, sign, action) => button(label, sign, () => actions[action]());
+    return group(
+      "Move in the recording",
+      named("To the start", icon("start"), "start"),
+      named("Previous flag", "⇤ flag", "previousFlag"),
+      named("Previous run", "⇤ run", "previousRun"),
+      named("Previous edit", "← edit", "previousEdit"),
       this.play,
-      button("Next edit", "edit →", () => playback.stepEdit(1)),
-      button("Next run", "run ⇥", () => playback.stepRun(1)),
-      button("To the end", icon("end"), () => playback.seek(playback.replay.length)),
+      named("Next edit", "edit →", "nextEdit"),
+      named("Next run", "run ⇥", "nextRun"),
+      named("Next flag", "flag ⇥", "nextFlag"),
+      named("To the end", icon("end"), "end"),
+      this.goLive,
     );
   }
 
   #tempo() {
     const skip = element("label", {}, this.skip, " Skip pauses over ");
-    return element("div", { class: "nbr-group" }, element("label", {}, "Speed ", this.speed), skip, this.idle);
+    return group("Tempo", element("label", {}, "Speed ", this.speed), skip, this.idle);
   }
 
   #search() {
-    const form = element("form", { class: "nbr-group", role: "search" }, this.text, element("button", { class: "nbr-button", text: "Find next" }));
+    const { actions } = this;
+    const find = element("button", { class: "nbr-button", text: "Find next" });
+    const more = [button("Find previous", "Find previous", () => actions.findPrevious()), button("Find first", "Find first", () => actions.findFirst())];
+    const form = element("form", { class: "nbr-group", role: "search", "aria-label": "Texts of the sitting" }, this.text, find, ...more, this.found);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (this.text.value) this.find(this.text.value);
+      actions.findNext();
     });
     return form;
   }
 
-  #slider() {
-    const { playback } = this;
-    return element("input", {
-      type: "range",
-      class: "nbr-slider",
-      min: 0,
-      max: Math.max(1, playback.replay.durationMs),
-      step: "any",
-      value: 0,
-      "aria-label": "Time in the sitting",
-      on: { input: (event) => playback.seekMs(Number(event.target.value)) },
-    });
+  #tools(canOpen) {
+    const { actions } = this;
+    const named = (label, sign, action) => button(label, sign, () => actions[action]());
+    const nodes = [
+      named("Mark this moment as A", "Mark A", "markA"),
+      named("Mark this moment as B", "Mark B", "markB"),
+      named("Copy a link to this moment", "Copy link", "copy"),
+      named("Open this moment as a notebook of yours", "Open here", "open"),
+      named("Keyboard shortcuts", "?", "help"),
+    ];
+    return group("This moment", ...nodes.filter((_, index) => index !== 3 || canOpen));
   }
 
-  /** Show the state of the playback. */
-  update(spoken) {
-    const { isPlaying, speed, skipsIdle, nowMs } = this.playback;
+  #slider() {
+    const { playback } = this;
+    const input = (event) => playback.seekMs(Number(event.target.value));
+    return element("input", { type: "range", class: "nbr-slider", min: 0, step: "any", value: 0, "aria-label": "Time in the sitting", on: { input } });
+  }
+
+  /** Show the state of the playback. `canGoLive`: the sitting runs and is not being followed. */
+  update(spoken, canGoLive) {
+    const { isPlaying, speed, skipsIdle, nowMs, replay } = this.playback;
     const label = isPlaying ? "Pause" : "Play";
     if (this.play.title !== label) this.play.replaceChildren(icon(label.toLowerCase()));
     this.play.setAttribute("aria-label", label);
     this.play.title = label;
     this.speed.value = String(speed);
     this.skip.checked = skipsIdle;
+    // A button that goes away must not take the focus with it.
+    if (!canGoLive && document.activeElement === this.goLive) this.node.closest("section")?.focus();
+    this.goLive.hidden = !canGoLive;
+    this.slider.max = String(Math.max(1, replay.durationMs));
     this.slider.value = String(nowMs);
     this.slider.setAttribute("aria-valuetext", spoken);
-  }
-
-  /** Act on a key; return whether it was one of ours. */
-  press(event) {
-    const { playback } = this;
-    const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (event.ctrlKey || event.metaKey || event.altKey) return false;
-    if (direction) event.shiftKey ? playback.stepRun(direction) : playback.stepEdit(direction);
-    else if (event.key === " ") playback.toggle();
-    else if (event.key === "Home") playback.seek(0);
-    else if (event.key === "End") playback.seek(playback.replay.length);
-    else if (event.key === "[") playback.changeSpeed(-1);
-    else if (event.key === "]") playback.changeSpeed(1);
-    else if (event.key === "i" || event.key === "I") this.#set("skipsIdle", !playback.skipsIdle);
-    else if (event.key === "/") this.text.focus();
-    else return false;
-    return true;
-  }
-
-  /** Return the list of keys. */
-  static help() {
-    const rows = SHORTCUTS.flatMap(([keys, meaning]) => [element("dt", {}, element("kbd", { text: keys })), element("dd", { text: meaning })]);
-    return element("details", { class: "nbr-help" }, element("summary", { text: "Keyboard" }), element("dl", {}, ...rows));
   }
 }

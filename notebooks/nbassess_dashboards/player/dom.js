@@ -41,6 +41,12 @@ export function clockText(ms) {
   return hours ? `${hours}:${parts.join(":")}` : parts.join(":");
 }
 
+/** Read a time of an address: seconds ("1830", "12.5") or a clock ("30:30", "1:02:03"), as milliseconds; null when it is neither. */
+export function readTime(text) {
+  if (!/^\d+(:\d{1,2}){0,2}(\.\d+)?$/.test(text ?? "")) return null;
+  return Math.round(text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0) * 1000);
+}
+
 /** Write a duration for a screen reader. */
 export function spokenTime(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -41,9 +41,9 @@ export function pythonPieces(source) {
   return pieces;
 }
 
-/** Cut pieces at the borders of [start, end) marks; return [text, kind, is marked] pieces. */
+/** Cut pieces at the borders of [start, end, name] marks; return [text, kind, names of the marks it is in] pieces. */
 export function markedPieces(pieces, marks) {
-  const borders = marks.flat();
+  const borders = marks.flatMap(([low, high]) => [low, high]);
   const result = [];
   let start = 0;
   for (const [text, kind] of pieces) {
@@ -51,12 +51,19 @@ export function markedPieces(pieces, marks) {
     const cuts = [start, ...borders.filter((border) => border > start && border < end).sort((a, b) => a - b), end];
     for (let index = 0; index + 1 < cuts.length; index += 1) {
       const from = cuts[index];
-      const isMarked = marks.some(([low, high]) => from >= low && from < high);
-      result.push([text.slice(from - start, cuts[index + 1] - start), kind, isMarked]);
+      const names = marks.filter(([low, high]) => from >= low && from < high).map(([, , name]) => name);
+      result.push([text.slice(from - start, cuts[index + 1] - start), kind, names]);
     }
     start = end;
   }
   return result;
+}
+
+/** Return [start, end) of whole lines, counted from 0, in a text. */
+export function lineRange(text, firstLine, lastLine) {
+  const lines = text.split("\n");
+  const lengthOf = (count) => lines.slice(0, count).reduce((sum, line) => sum + line.length + 1, 0);
+  return [lengthOf(firstLine), Math.min(text.length, lengthOf(lastLine + 1))];
 }
 
 /** Return where the inserted texts of an edit ended up, as [start, end) in the source after it. */

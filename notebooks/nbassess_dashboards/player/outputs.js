@@ -10,7 +10,10 @@ const FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 const FRAME_STYLE =
   "body{margin:4px;font:13px system-ui,sans-serif;color:#1b1b1b;background:#fff}table{border-collapse:collapse}" +
   "th,td{padding:2px 8px;text-align:right;border-bottom:1px solid #ddd}thead th{border-bottom:1px solid #888}";
-const INERT_REMOVED = "script,base,meta,link,iframe,frame,object,embed,form,applet,portal";
+const INERT_REMOVED =
+  "script,base,meta,link,iframe,frame,object,embed,form,applet,portal,template,animate,animateMotion,animateTransform,set,audio,video";
+const MOST_TURNS = 8;
+const LEADING = /^(href|xlink:href|src|srcset|poster|background|action|formaction|ping|target|srcdoc|autofocus)$/i;
 
 function joined(text) {
   return Array.isArray(text) ? text.join("") : String(text ?? "");
@@ -36,17 +39,29 @@ function image(url) {
   return element("img", { class: "nbr-output nbr-output-image", src: url, alt: "Picture shown by the cell (recorded output)" });
 }
 
-/** Return an HTML output as the text of a frame: a parsed, stripped copy under a policy that loads nothing. */
+/** Return HTML without what could act: parsed, stripped and written again, until parsing what was written finds nothing more. */
+function stripped(html) {
+  let text = html;
+  for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+    const parsed = new DOMParser().parseFromString(text, "text/html");
+    parsed.querySelectorAll(INERT_REMOVED).forEach((node) => node.remove());
+    parsed.querySelectorAll("*").forEach((node) => {
+      for (const name of node.getAttributeNames()) {
+        const isPicture = name === "src" && node.getAttribute(name).trim().startsWith("data:image/");
+        if (/^on/i.test(name) || (LEADING.test(name) && !isPicture)) node.removeAttribute(name);
+      }
+    });
+    const written = parsed.head.innerHTML + parsed.body.innerHTML;
+    if (written === text) return text;
+    text = written;
+  }
+  return "<p>(output that cannot be shown safely)</p>";
+}
+
+/** Return an HTML output as the text of a frame, under a policy that loads nothing. */
 export function frameText(html) {
-  const parsed = new DOMParser().parseFromString(html, "text/html");
-  parsed.querySelectorAll(INERT_REMOVED).forEach((node) => node.remove());
-  parsed.querySelectorAll("*").forEach((node) => {
-    for (const name of node.getAttributeNames()) {
-      if (/^on/i.test(name) || /^(href|xlink:href|action|formaction|ping|target|srcdoc)$/i.test(name)) node.removeAttribute(name);
-    }
-  });
   const head = `<meta http-equiv="Content-Security-Policy" content="${FRAME_POLICY}"><style>${FRAME_STYLE}</style>`;
-  return `<!DOCTYPE html><html lang="en"><head>${head}</head><body>${parsed.head.innerHTML}${parsed.body.innerHTML}</body></html>`;
+  return `<!DOCTYPE html><html lang="en"><head>${head}</head><body>${stripped(html)}</body></html>`;
 }
 
 function frame(html) {

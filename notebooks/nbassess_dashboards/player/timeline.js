@@ -1,147 +1,147 @@
-/** Draws the whole sitting as tracks over time: typing by source, runs, focus, and marks. A click seeks. */
-import { clockText, element, vector } from "./dom.js";
-import { describeEvent } from "./describe.js";
+/** Draws tracks over time: typing by source, runs, focus, documents, flags and marks; missing stretches are hatched across all. A click seeks. */
+import { describeEvent, counted } from "./describe.js";
+import { clockText, element, spokenTime, vector } from "./dom.js";
+import { SOURCE_GROUPS, awaySpans, isFocusRecorded, isIncomplete, notable, problemSpans, typingBins } from "./spans.js";
 
 const BINS = 300;
 const WIDTH = 1000;
 const HEIGHT = 40;
-const SOURCE_GROUPS = [
-  ["type", "typed"],
-  ["paste", "pasted"],
-  ["complete", "completion"],
-  ["undo", "undo, redo, cut"],
-  ["programmatic", "program or unknown"],
-];
-const GROUP_OF = { cut: "undo", redo: "undo", unknown: "programmatic" };
+const MARKED = { page: "client_started", submit: "submit_requested", kernel: "kernel_changed", pasted: "pasted" };
 
-function scale(durationMs) {
-  return (ms) => (durationMs > 0 ? (ms / durationMs) * WIDTH : 0);
-}
-
-/** Sum inserted and deleted units per time slice and group of sources. */
-export function typingBins(records, durationMs) {
-  const bins = Array.from({ length: BINS }, () => ({}));
-  for (const { ms, event } of records) {
-    if (event.type !== "edit") continue;
-    const bin = bins[Math.min(BINS - 1, Math.floor((ms / (durationMs || 1)) * BINS))];
-    const group = GROUP_OF[event.source] ?? event.source;
-    bin[group] = (bin[group] ?? 0) + event.ops.reduce((sum, op) => sum + op[1] + op[2].length, 0);
-  }
-  return bins;
-}
-
-/** Return the spans [from, to] in which every page was blurred or hidden. */
-export function awaySpans(records, durationMs) {
-  const spans = [];
-  let windows = new Map();
-  let left = null;
-  for (const { client, ms, event } of records) {
-    if (event.type === "client_started") windows = new Map([[client, { isBlurred: false, isHidden: false }]]);
-    else if (event.type === "focus") windows.set(client, afterFocus(windows.get(client), event.state));
-    else continue;
-    const isAway = [...windows.values()].every((page) => page.isBlurred || page.isHidden);
-    if (isAway) left ??= ms;
-    else if (left !== null) {
-      spans.push([left, ms]);
-      left = null;
-    }
-  }
-  return left === null ? spans : [...spans, [left, durationMs]];
-}
-
-function afterFocus(page, state) {
-  const isBlurred = state === "blur" || (state !== "focus" && (page?.isBlurred ?? false));
-  const isHidden = state === "hidden" || (state === "blur" && (page?.isHidden ?? false));
-  return { isBlurred, isHidden };
+function percent(ms, durationMs) {
+  return durationMs > 0 ? Math.max(0, Math.min(100, (ms / durationMs) * 100)) : 0;
 }
 
 function typingTrack(records, durationMs) {
-  const bins = typingBins(records, durationMs);
-  const totals = bins.map((bin) => Object.values(bin).reduce((sum, value) => sum + value, 0));
-  const top = Math.sqrt(Math.max(1, ...totals));
+  const bins = typingBins(records, durationMs, BINS);
+  const sums = bins.map((bin) => Object.values(bin).reduce((sum, value) => sum + value, 0));
+  const top = Math.sqrt(Math.max(1, ...sums));
   const bars = bins.flatMap((bin, index) => {
     let y = HEIGHT;
-    const tall = (Math.sqrt(totals[index]) / top) * HEIGHT;
+    const tall = (Math.sqrt(sums[index]) / top) * HEIGHT;
     return SOURCE_GROUPS.filter(([group]) => bin[group]).map(([group]) => {
-      const height = (bin[group] / totals[index]) * tall;
+      const height = (bin[group] / sums[index]) * tall;
       y -= height;
       return vector("rect", { class: `nbr-fill-${group}`, x: (index * WIDTH) / BINS, y, width: WIDTH / BINS - 0.4, height });
     });
   });
-  return track("Typing", bars, HEIGHT);
+  const totals = SOURCE_GROUPS.map(([group, name]) => [bins.reduce((sum, bin) => sum + (bin[group] ?? 0), 0), name]).filter(([sum]) => sum);
+  const words = totals.map(([sum, name]) => `${counted(sum, "character")} ${name}`).join(", ");
+  return track("Typing", words || "nothing", drawing(bars, HEIGHT));
 }
 
-function runsTrack(records, x) {
-  const runs = records.filter(({ event }) => event.type === "execution_finished");
-  const ticks = runs.map(({ ms, event }) =>
-    vector("rect", { class: event.ok ? "nbr-fill-ok" : "nbr-fill-failed", x: x(ms) - 1.5, y: event.ok ? 0 : 7, width: 3, height: 7 }),
+function runsTrack(rows, durationMs) {
+  const runs = rows.filter(({ kind }) => kind === "run" || kind === "failed");
+  const ticks = runs.map(({ ms, kind }) =>
+    vector("rect", {
+      class: kind === "run" ? "nbr-fill-ok" : "nbr-fill-failed",
+      x: (percent(ms, durationMs) / 100) * WIDTH - 1.5,
+      y: kind === "run" ? 0 : 7,
+      width: 3,
+      height: 7,
+    }),
   );
-  return track("Runs", ticks, 14);
+  const failed = runs.filter(({ kind }) => kind === "failed").length;
+  return track("Runs", `${counted(runs.length, "run")}, ${failed} failed`, drawing(ticks, 14));
 }
 
-function focusTrack(records, durationMs, x) {
+function awayTrack(records, durationMs) {
+  const isRecorded = isFocusRecorded(records);
   const spans = awaySpans(records, durationMs);
-  const blocks = spans.map(([from, to]) =>
-    vector("rect", { class: "nbr-fill-away", x: x(from), y: 0, width: Math.max(1.5, x(to) - x(from)), height: 10 }),
-  );
-  return track(isFocusRecorded(records) ? "Away" : "(Away)", blocks, 10);
+  const blocks = spans.map(([from, to]) => stretch("nbr-away", from, to, durationMs, `Page not in focus, ${clockText(from)} to ${clockText(to)}`));
+  const sum = spans.reduce((all, [from, to]) => all + to - from, 0);
+  const words = isRecorded ? `page not in focus ${counted(spans.length, "time")}, ${spokenTime(sum)} in all` : "not recorded in this sitting";
+  return track(isRecorded ? "Away" : "(Away)", words, ...blocks);
 }
 
-function isFocusRecorded(records) {
-  return records.some(({ event }) => event.type === "focus");
-}
-
-function marksTrack(records, gaps, x) {
-  const marked = records.filter(({ event }) => event.type === "client_started" || event.type === "submit_requested");
-  const ticks = marked.map(({ ms, event }) => {
-    const title = vector("title", {}, `${clockText(ms)} ${describeEvent(event)}`);
-    return vector("rect", { class: `nbr-fill-${event.type}`, x: x(ms) - 2, y: 0, width: 4, height: 12 }, title);
+function documentsTrack(records, durationMs) {
+  const spans = problemSpans(records, durationMs);
+  const paths = [...new Set(spans.map(({ path }) => path))];
+  const blocks = spans.map(({ from, to, path }) => {
+    const name = path.split("/").at(-1);
+    return stretch(`nbr-worked nbr-worked-${paths.indexOf(path) % 2}`, from, to, durationMs, `${path}, ${clockText(from)} to ${clockText(to)}`, name);
   });
-  for (const gap of gaps) {
-    const ms = records[gap.position - 1]?.ms ?? 0;
-    const title = vector("title", {}, `${clockText(ms)} Gap: ${gap.reason}`);
-    ticks.push(vector("rect", { class: "nbr-fill-gap", x: x(ms) - 3, y: 0, width: 6, height: 12 }, title));
-  }
-  return track("Marks", ticks, 12);
+  const sums = paths.map((path) => [path, spans.filter((span) => span.path === path).reduce((sum, { from, to }) => sum + to - from, 0)]);
+  return track("Worked on", sums.map(([path, ms]) => `${path} ${spokenTime(ms)}`).join("; ") || "nothing", ...blocks);
 }
 
-function track(name, nodes, height) {
-  const drawing = vector("svg", { viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: "none", height, "aria-hidden": "true" }, ...nodes);
-  return [element("span", { class: "nbr-track-name", text: name }), element("div", { class: "nbr-track" }, drawing)];
+function flagsTrack(flags, durationMs) {
+  const ticks = flags.map((flag) => stretch("nbr-flag", flag.from_ms, flag.from_ms, durationMs, flag.text));
+  return track("Flags", flags.length ? flags.map(({ text }) => text).join(" ") : "No flags", ...ticks);
 }
 
-function legend(records, gaps) {
+function marksTrack(rows, durationMs) {
+  const marks = rows.filter(({ kind, event }) => event && MARKED[kind] === event.type);
+  const ticks = marks.map(({ ms, event }) => stretch(`nbr-tick nbr-tick-${event.type}`, ms, ms, durationMs, `${clockText(ms)} ${describeEvent(event)}`));
+  return track("Marks", marks.slice(0, 30).map(({ ms, event }) => `${spokenTime(ms)}: ${describeEvent(event)}`).join("; ") || "none", ...ticks);
+}
+
+function drawing(nodes, height) {
+  return vector("svg", { viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: "none", height, "aria-hidden": "true" }, ...nodes);
+}
+
+function stretch(kind, from, to, durationMs, title, text = "") {
+  const left = percent(from, durationMs);
+  const style = `left:${left}%;width:${Math.max(0, percent(to, durationMs) - left)}%`;
+  return element("span", { class: `nbr-block ${kind}`, style, title, text });
+}
+
+function track(name, words, ...nodes) {
+  const lane = element("div", { class: `nbr-track nbr-track-${name.replace(/\W/g, "")}`, role: "img", "aria-label": `${name}: ${words}` }, ...nodes);
+  return [element("span", { class: "nbr-track-name", "aria-hidden": "true", text: name }), lane];
+}
+
+function legend(records, flags) {
   const entries = [
     ...SOURCE_GROUPS,
     ["ok", "run ok (upper)"],
     ["failed", "run failed (lower)"],
     ["away", isFocusRecorded(records) ? "page not in focus" : "page not in focus: not recorded in this sitting"],
     ["client_started", "page loaded"],
+    ["kernel_changed", "kernel"],
+    ["pasted", "paste"],
     ["submit_requested", "submit"],
-    ...(gaps.length ? [["gap", "gap in the recording"]] : []),
   ];
-  const items = entries.map(([kind, name]) =>
-    element("li", {}, vector("svg", { width: 10, height: 10, "aria-hidden": "true" }, vector("rect", { class: `nbr-fill-${kind}`, width: 10, height: 10 })), name),
-  );
-  return element("ul", { class: "nbr-legend", "aria-label": "Legend of the timeline" }, ...items);
+  const swatch = (kind) => vector("svg", { width: 10, height: 10, "aria-hidden": "true" }, vector("rect", { class: `nbr-fill-${kind}`, width: 10, height: 10 }));
+  const items = entries.map(([kind, name]) => element("li", {}, swatch(kind), name));
+  if (flags.some(isIncomplete)) items.push(element("li", {}, element("span", { class: "nbr-hatch nbr-swatch" }), "record incomplete"));
+  return items;
 }
 
 /** The tracks with a playhead. `onSeek` gets milliseconds since the start. */
 export class TimelineView {
-  constructor(replay, gaps, onSeek) {
-    const { records, durationMs } = replay;
-    const x = scale(durationMs);
-    this.durationMs = durationMs;
+  constructor(replay, onSeek) {
+    this.replay = replay;
     this.head = element("div", { class: "nbr-playhead" });
-    this.lane = element("div", { class: "nbr-lane", on: { click: (event) => onSeek(this.#msOf(event)) } }, this.head);
-    const tracks = [
+    this.spans = element("div", { class: "nbr-spans" });
+    this.marks = element("div", { class: "nbr-spans" });
+    this.lane = element("div", { class: "nbr-lane", on: { click: (event) => onSeek(this.#msOf(event)) } }, this.spans, this.marks, this.head);
+    this.node = element("div", { class: "nbr-timeline", role: "group", "aria-label": "Timeline; the list of moments below holds the same" });
+    this.legend = element("ul", { class: "nbr-legend", "aria-label": "Legend of the timeline" });
+  }
+
+  /** Draw everything that depends on the records, which may have grown, and on the flags. */
+  draw(flags) {
+    const { records, durationMs } = this.replay;
+    const rows = notable(records, flags);
+    this.durationMs = durationMs;
+    this.node.replaceChildren(
       ...typingTrack(records, durationMs),
-      ...runsTrack(records, x),
-      ...focusTrack(records, durationMs, x),
-      ...marksTrack(records, gaps, x),
-    ];
-    this.node = element("div", { class: "nbr-timeline" }, ...tracks, this.lane);
-    this.legend = legend(records, gaps);
+      ...runsTrack(rows, durationMs),
+      ...awayTrack(records, durationMs),
+      ...documentsTrack(records, durationMs),
+      ...flagsTrack(flags, durationMs),
+      ...marksTrack(rows, durationMs),
+      this.lane,
+    );
+    const holes = flags.filter(isIncomplete).map((flag) => {
+      const times = `incomplete ${clockText(flag.from_ms)} to ${clockText(flag.to_ms)}`;
+      const node = stretch("nbr-hatch", flag.from_ms, flag.to_ms, durationMs, flag.text);
+      node.append(element("span", { class: "nbr-hatch-name", "aria-hidden": "true", text: times }));
+      return node;
+    });
+    this.spans.replaceChildren(...holes);
+    this.legend.replaceChildren(...legend(records, flags));
   }
 
   #msOf(event) {
@@ -149,8 +149,11 @@ export class TimelineView {
     return ((event.clientX - box.left) / (box.width || 1)) * this.durationMs;
   }
 
-  /** Move the playhead. */
-  update(nowMs) {
-    this.head.style.left = `${this.durationMs ? Math.min(100, (nowMs / this.durationMs) * 100) : 0}%`;
+  /** Move the playhead, and the marks A and B: {A: ms, B: ms}, each of which may be missing. */
+  update(nowMs, marks) {
+    this.head.style.left = `${percent(nowMs, this.durationMs)}%`;
+    const shown = Object.entries(marks).filter(([, ms]) => ms !== null);
+    const labels = shown.map(([name, ms]) => element("span", { class: "nbr-ab", style: `left:${percent(ms, this.durationMs)}%`, text: name }));
+    this.marks.replaceChildren(...labels);
   }
 }

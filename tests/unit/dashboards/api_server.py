@@ -47,6 +47,10 @@ def _of_sitting(fixture: Fixture, sitting: str, rest: list[str], query: dict[str
         after, limit = int(query.get("after", 0)), min(int(query.get("limit", LARGEST_PAGE)), LARGEST_PAGE)
         records = fixture.recordings[sitting]
         return {"records": records[after : after + limit], "head": fixture.heads[sitting], "position": len(records)}
+    if rest == ["integrity"]:
+        return integrity(fixture, sitting)
+    if rest == ["bundle"] and sitting in fixture.bundles:
+        return {"files": fixture.bundles[sitting]}
     if rest == ["submission"] and sitting in fixture.submissions:
         return fixture.submissions[sitting]
     if rest == ["report"]:
@@ -54,6 +58,20 @@ def _of_sitting(fixture: Fixture, sitting: str, rest: list[str], query: dict[str
             if report["sitting"] == sitting:
                 return report
     raise Refused(404, "not_found", f"sitting {sitting} has no {'/'.join(rest)} yet")
+
+
+def integrity(fixture: Fixture, sitting: str) -> dict[str, Any]:
+    """Say of a recording what a service says whose witnesses agree."""
+    position, head = len(fixture.recordings[sitting]), fixture.heads[sitting]
+    signed: dict[str, Any] = {
+        "position": position,
+        "head": head,
+        "at_ms": 1_795_000_000_000,
+        "key": "ab" * 8,
+        "signature": "0" * 128,
+    }
+    stated: dict[str, Any] = {"is_verified": True, "broken": None, "signed": signed, "findings": []}
+    return {"sitting": sitting, "position": position, "head": head, **stated}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -79,6 +97,8 @@ class _Handler(BaseHTTPRequestHandler):
             raise Refused(401, "unknown_token", "this token is not known")
         if token == OUTSIDER:
             raise Refused(403, "scope_missing", "the scope custom:nbassess:read:reports is needed")
+        if self.fixture.troubles:
+            raise Refused(503, "unavailable", self.fixture.troubles[-1])
         parts = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         return answer(self.fixture, parts.path.removeprefix(PREFIX), query)

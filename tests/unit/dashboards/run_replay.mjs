@@ -1,9 +1,10 @@
-// Reads {modules, payload, every, positions} from stdin, replays with the widget's engine, and answers what it sees as JSON.
+// Reads {modules, payload, every, positions, first} from stdin, replays with the widget's engine, and answers what it sees as JSON.
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-const { modules, payload, every, positions } = JSON.parse(readFileSync(0, "utf8"));
-const { Replay, currentDocuments, documentText, unpackRecords } = await import(pathToFileURL(`${modules}/engine.js`).href);
+const { modules, payload, every, positions, first } = JSON.parse(readFileSync(0, "utf8"));
+const { Replay, unpackRecords } = await import(pathToFileURL(`${modules}/engine.js`).href);
+const { currentDocuments, documentText } = await import(pathToFileURL(`${modules}/document.js`).href);
 
 function seen(replay, position) {
   const state = replay.stateAt(position);
@@ -19,5 +20,8 @@ function seen(replay, position) {
   };
 }
 
-const replay = new Replay(unpackRecords(payload), every);
+// The first records come at once, the others bit by bit, as they do while a sitting runs.
+const records = unpackRecords(payload);
+const replay = new Replay(records.slice(0, first), every);
+for (let from = first; from < records.length; from += 7) replay.append(records.slice(from, from + 7));
 process.stdout.write(JSON.stringify(positions.map((position) => seen(replay, position))));

@@ -27,9 +27,9 @@ class Scribe:
 
     random: Random
     now_ms: int
-    client: str = field(init=False, default="")
+    client: str = ""
     seq: int = field(init=False, default=0)
-    records: list[dict[str, Any]] = field(init=False, default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
 
     def load_page(self) -> None:
         self.client = f"{self.random.getrandbits(64):016x}"

@@ -6,7 +6,8 @@ are real: made by the scribe and put together by nbassess_events.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from base64 import b64encode
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -39,7 +40,7 @@ TABLE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fixture:
-    """Everything the API of one service would answer."""
+    """Everything the API of one service would answer; while there are `troubles`, it answers with the last of them."""
 
     assessments: list[dict[str, Any]]
     sittings: list[dict[str, Any]]
@@ -47,6 +48,8 @@ class Fixture:
     recordings: dict[str, list[dict[str, Any]]]
     heads: dict[str, str]
     submissions: dict[str, dict[str, Any]]
+    bundles: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
 
     def cohort(self, assessment: str) -> dict[str, Any]:
         chosen = [sitting for sitting in self.sittings if sitting["assessment"] == assessment]
@@ -76,6 +79,10 @@ def _add_sitting(made: Fixture, random: Random, index: int, people: int) -> None
     is_running, is_graded = index == people - 1, index < people - 2
     made.sittings.append(_sitting(sitting_id, index, started, scribe.now_ms, is_running=is_running))
     made.recordings[sitting_id] = scribe.records
+    made.bundles[sitting_id] = [
+        {"path": f"{slug}/orders.csv", "content_b64": b64encode(b"customer,amount\n7,120.5\n").decode()}
+        for slug, _, _ in PROBLEMS
+    ]
     made.heads[sitting_id] = links(sitting_id, scribe.recorded())[-1]
     if not is_running:
         documents = Replay(scribe.recorded()).end.documents

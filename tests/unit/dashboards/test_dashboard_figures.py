@@ -98,6 +98,19 @@ def test_heat_map_is_sorted_by_result_and_leaves_unknown_cells_empty(fixture: Fi
     assert np.isnan(chart.figure.data[0].z).sum() == 1
 
 
+def test_candidates_who_share_a_name_keep_a_row_each() -> None:
+    cohort = cast("Cohort", synthetic_fixture(8).cohort("analyst-screening"))
+    for sitting in cohort["sittings"][:2]:
+        sitting["candidate"] = "Kim Example"
+    problems = frames.problems_frame(cohort)
+    chart = score_heat_map(problems.assign(score=problems["share"]))
+    rows = list(chart.figure.data[0].y)
+    ends = [str(sitting["id"])[-4:] for sitting in cohort["sittings"][:2]]
+    assert len(rows) == len(cohort["reports"])
+    assert {f"Kim Example ({end})" for end in ends} <= set(rows)
+    assert len(set(rows)) == len(rows)
+
+
 def test_timeline_shows_typed_and_pasted_and_both_outcomes_of_runs(charts: dict[str, Chart]) -> None:
     assert {trace.name for trace in charts["timeline"].figure.data} == {
         "typed",

@@ -182,7 +182,7 @@ def test_changed_record_breaks_the_chain_on_the_page(fixture: Fixture) -> None:
     assert "chain intact" not in text
 
 
-def test_missing_record_is_shown_as_broken_chain_and_gap(fixture: Fixture) -> None:
+def test_missing_record_is_shown_as_broken_chain_and_incomplete_stretch(fixture: Fixture) -> None:
     wanted = fixture.sittings[0]["id"]
     del fixture.recordings[wanted][30]
     with serving(fixture) as url:
@@ -190,7 +190,8 @@ def test_missing_record_is_shown_as_broken_chain_and_gap(fixture: Fixture) -> No
         text = text_of(CandidatePage(client, {"QUERY_STRING": f"sitting={wanted}"}).widget)
         client.close()
     assert "record 31 is missing" in text
-    assert "gaps in the recording" in text
+    assert "Record incomplete from 00:0" in text
+    assert "event 30 to 30 of page" in text or "events 30 to 30 of page" in text
 
 
 def test_submission_that_is_not_the_replay_is_named(fixture: Fixture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,15 +11,24 @@ import pytest
 
 from tests.unit.dashboards.test_replay_engine import HERE, node
 
+REFERENCE = Path(__file__).resolve().parents[3] / "docs/reference/dashboards.md"
 PACKAGE = Path(nbassess_dashboards.tables.__file__).parent
 
 
-@pytest.mark.parametrize("script", ["run_playback.mjs", "run_table.mjs"])
+@pytest.mark.parametrize("script", ["run_playback.mjs", "run_diff.mjs", "run_table.mjs"])
 def test_logic_of_the_widgets_holds_in_node(script: str) -> None:
     ran = subprocess.run(
         [node(), str(HERE / script), str(PACKAGE)], capture_output=True, text=True, check=False, timeout=60
     )
     assert ran.returncode == 0, ran.stderr
+
+
+def test_every_key_of_the_player_is_in_the_reference() -> None:
+    source = (PACKAGE / "player/shortcuts.js").read_text(encoding="utf-8")
+    rows = re.findall(r'^  \["([^"]+)", "[^"]+", \w+, "\w+", "([^"]+)"\],$', source, re.MULTILINE)
+    written = REFERENCE.read_text(encoding="utf-8")
+    assert len(rows) > 20
+    assert [(key, meaning) for key, meaning in rows if f"| `{key}` | {meaning} |" not in written] == []
 
 
 def test_widgets_load_nothing_from_elsewhere() -> None:

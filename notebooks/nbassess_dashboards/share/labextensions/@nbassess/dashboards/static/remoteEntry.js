@@ -11,6 +11,9 @@
   const NAME = "@nbassess/dashboards";
   let scope = {};
 
+  // JupyterLab rewrites its address while it starts; the replay's links to a moment need what it was opened with.
+  globalThis.nbassessOpenedWith ??= { search: location.search, hash: location.hash };
+
   async function shared(name) {
     const [offer] = Object.values(scope[name] ?? {});
     if (!offer) throw new Error(`${NAME}: this JupyterLab does not share ${name}`);

@@ -1,0 +1,71 @@
+/**
+ * The replay as an anywidget: the recording comes once, as gzipped JSON in the trait `payload`. The trait `position` goes both ways: Python may
+ * set it to seek; it follows whenever the playback rests. Messages ask Python for what only it can do: newer records, a notebook of a moment.
+ */
+import { openedWith, wantedMoment } from "./address.js";
+import { element } from "./dom.js";
+import { Player } from "./player.js";
+
+const LONGEST_FRAME_MS = 250;
+
+async function readPayload(view) {
+  const stream = new Blob([view]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+function animate(player) {
+  let last = null;
+  let frame = 0;
+  const step = (now) => {
+    player.tick(last === null ? 0 : Math.min(LONGEST_FRAME_MS, now - last), now);
+    last = player.playback.isPlaying ? now : null;
+    frame = requestAnimationFrame(step);
+  };
+  frame = requestAnimationFrame(step);
+  return () => cancelAnimationFrame(frame);
+}
+
+/** Show the moment that an address asks for, if it asks for one of this sitting. Return whether it did. */
+function goTo(player, address) {
+  const { sitting, ms } = wantedMoment(address);
+  if (ms === null || (sitting && sitting !== player.payload.sitting)) return false;
+  player.playback.seekMs(ms);
+  return true;
+}
+
+/** Show the first moment: that of the address, that of Python, the newest one of a running sitting, or the start. */
+function begin(player, position) {
+  if (goTo(player, openedWith())) return;
+  if (!position && player.feed.isRunning) player.playback.follow();
+  else player.playback.seek(position);
+}
+
+async function render({ model, el }) {
+  el.replaceChildren(element("p", { class: "nbr-loading", role: "status", text: "Loading the recording …" }));
+  const payload = await readPayload(model.get("payload"));
+  const settled = (position) => {
+    if (position === model.get("position")) return;
+    model.set("position", position);
+    model.save_changes();
+  };
+  const player = new Player(payload, { settled, send: (question) => model.send(question) });
+  el.replaceChildren(player.node);
+  begin(player, model.get("position"));
+  const onPosition = () => {
+    if (model.get("position") !== player.playback.position) player.playback.seek(model.get("position"));
+  };
+  const onMessage = (message) => player.receive(message, performance.now());
+  const onHash = () => goTo(player, location);
+  model.on("change:position", onPosition);
+  model.on("msg:custom", onMessage);
+  window.addEventListener("hashchange", onHash);
+  const stop = animate(player);
+  return () => {
+    stop();
+    model.off("change:position", onPosition);
+    model.off("msg:custom", onMessage);
+    window.removeEventListener("hashchange", onHash);
+  };
+}
+
+export default { render };
