@@ -16,7 +16,7 @@ from nbassess_hub.collector.signing import Signer, remember_key
 from nbassess_hub.errors import HubError
 from nbassess_hub.sealing.heads import Publisher
 from nbassess_hub.sealing.places import archive_of
-from nbassess_hub.sealing.sealer import Sealer
+from nbassess_hub.sealing.sealer import Sealer, clear_drafts
 from nbassess_hub.sealing.storage import Storage
 from nbassess_hub.settings import Settings, load_settings
 from nbassess_hub.store.engine import Store, database_url, open_store
@@ -75,6 +75,7 @@ def main() -> int:
     try:
         settings = load_settings()
         settings.layout.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        clear_drafts(settings.layout.run)
         store = open_store(database_url(settings.service.database_url, settings.state_dir))
         _wait_for_tables(store, stopping)
         if not stopping.is_set():

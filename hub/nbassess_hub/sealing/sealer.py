@@ -9,6 +9,7 @@ dropped is tried again at growing distances and keeps nobody else waiting.
 import hashlib
 import logging
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -55,6 +56,13 @@ class _Pauses:
 
     def succeeded(self, sitting_id: str) -> None:
         self._failures.pop(sitting_id, None)
+
+
+def clear_drafts(workdir: Path) -> None:
+    """Remove what processes that were killed left in the folder of drafts."""
+    for left in workdir.glob("sealing-*"):
+        if not Path("/proc", left.name.split("-")[1]).exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

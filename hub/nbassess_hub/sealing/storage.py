@@ -74,7 +74,7 @@ class Storage:
 
 def _put_durably(file: Path, target: Path) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    draft = target.with_name(f".{target.name}.part")
     try:
         with file.open("rb") as source, draft.open("wb") as copy:
             shutil.copyfileobj(source, copy, _COPY_BYTES)
