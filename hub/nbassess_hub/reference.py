@@ -13,6 +13,7 @@ from nbassess_hub.cli_reference import cli_page
 from nbassess_hub.endpoints_reference import endpoints_page
 from nbassess_hub.scopes import CUSTOM_SCOPES, ROLES, SERVER_SCOPES
 from nbassess_hub.settings import FILE_VARIABLE, SECTIONS, SETTINGS, Setting
+from nbassess_hub.sittings.consent import RECORDED, TEXT_VERSION
 from nbassess_hub.store.reference_page import store_page
 
 _HEAD = "<!-- Written by `python -m nbassess_hub.reference` from nbassess_hub/{module}.py; edit the table there. -->\n"
@@ -71,12 +72,30 @@ def scopes_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def monitoring_page() -> str:
+    """Return docs/reference/monitoring.md."""
+    lines = [
+        _HEAD.format(module="sittings/consent"),
+        "# What is recorded at which level\n",
+        "An assessment picks a monitoring level: `none`, `basic` or `full`. Each adds to the one before. What a level",
+        "does not list is not collected: the recorder does not send it. The sentences are what candidates read and",
+        f"agree to before the clock starts (text of {TEXT_VERSION}). [Events](events.md) have their own page; how they",
+        "become a recording that can be checked says [The recording](../explanation/recording.md).\n",
+        *_table(
+            ("From level", "What candidates read", "Events"),
+            [(f"`{each.level}`", each.text, _codes(each.events)) for each in RECORDED],
+        ),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "scopes.md": scopes_page,
     "cli.md": cli_page,
     "endpoints.md": endpoints_page,
     "store.md": store_page,
+    "monitoring.md": monitoring_page,
 }
 
 

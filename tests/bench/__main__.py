@@ -16,16 +16,20 @@ from tests.bench.collector import collector_events_per_s
 from tests.bench.delivery import delivery
 from tests.bench.editor import editor
 from tests.bench.grading import grading_submissions_per_cpu_s
+from tests.bench.journal import journal_append
 from tests.bench.measure import Measurement
 from tests.bench.needs import CannotRun
 from tests.bench.recordings import REPO
+from tests.bench.replay_browser import replay_in_browser
 from tests.bench.sealed import sealed_recording
 from tests.bench.servers import servers
 
 OUTPUT = REPO / "build" / "bench.json"
 BENCHMARKS: dict[str, Callable[[], list[Measurement]]] = {
     "sealed": sealed_recording,
+    "replay": replay_in_browser,
     "editor": editor,
+    "journal": journal_append,
     "delivery": delivery,
     "collector": collector_events_per_s,
     "grading": grading_submissions_per_cpu_s,

@@ -42,17 +42,23 @@ export class Mirror {
     this._index();
   }
 
-  /** Apply an edit to the one cell of this id. */
-  edit(id: string, ops: TextOp[]): void {
+  /**
+   * Apply an edit to the one cell of this id. Returns whether it parts a surrogate pair: the shared text puts U+FFFD for
+   * what is left of the halves, and no delta tells about it.
+   */
+  edit(id: string, ops: TextOp[]): boolean {
     const held = this._held.get(id);
     if (held === undefined) {
-      return;
+      return false;
     }
+    let parts = false;
     for (const [at, gone, inserted] of ops) {
       const text = held.state.source;
+      parts ||= isWithinPair(text, at) || isWithinPair(text, at + gone);
       this._note(held, gone);
       held.state.source = text.slice(0, at) + inserted + text.slice(at + gone);
     }
+    return parts;
   }
 
   /** Apply operations on the list of cells. */
@@ -100,4 +106,8 @@ export class Mirror {
   private _cells: ICellState[] = [];
   private _held = new Map<string, IHeld>();
   private readonly _twice = new Set<string>();
+}
+
+function isWithinPair(text: string, at: number): boolean {
+  return at > 0 && (text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800;
 }

@@ -143,6 +143,15 @@ test('a failure of the recorder stops nobody, and a snapshot follows it', async 
   assert.deepEqual(desk.replayed(), desk.cells);
 });
 
+test('an edit that parts a surrogate pair is followed by what the model made of it', async () => {
+  const desk = new Desk([cell('a', 's = 😀')]);
+  desk.cells = [cell('a', 's = \ufffdx\ufffd')];
+  desk.record.edited('a', () => 0, [{ retain: 5 }, { insert: 'x' }], 'programmatic');
+  await Promise.resolve();
+  assert.deepEqual(desk.replayed(), desk.cells);
+  assert.deepEqual(desk.types().slice(-2), ['edit', 'notebook_opened']);
+});
+
 test('a source that nobody knows is not written for cells', () => {
   const desk = new Desk([cell('a')]);
   desk.record.spliced([{ delete: 1 }], { source: 'unknown' });

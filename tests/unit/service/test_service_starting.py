@@ -33,8 +33,8 @@ def test_the_consent_page_says_what_is_recorded_what_is_not_and_who_sees_it(hous
 def test_each_monitoring_level_lists_what_it_adds() -> None:
     payload = {"title": "t", "minutes": 1, "problems": [], "points": 1, "ai_policy": "", "practice": False}
     texts = {level: consent_text(payload | {"monitoring": level}) for level in ("none", "basic", "full")}
-    assert [len(texts[level].recorded) for level in texts] == [3, 4, 5]
-    assert [len(texts[level].not_recorded) for level in texts] == [6, 5, 4]
+    assert [len(texts[level].recorded) for level in texts] == [5, 6, 8]
+    assert [len(texts[level].not_recorded) for level in texts] == [7, 6, 4]
 
 
 def test_without_a_tick_nothing_starts(house: House) -> None:

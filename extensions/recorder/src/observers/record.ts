@@ -51,6 +51,7 @@ export class DocumentRecord {
   }
 
   dispose(): void {
+    this._isDisposed = true;
     this.shared.recorder.restarted.disconnect(this.snapshot, this);
     this.shared.seen.closed(this._mirror);
   }
@@ -114,8 +115,17 @@ export class DocumentRecord {
       isDone = true;
     });
     if (!isDone) {
-      queueMicrotask(() => guarded(() => this.snapshot()));
+      this._later(() => this.snapshot());
     }
+  }
+
+  /** Look at the model when this turn is over: within a transaction it is ahead of what has been told. */
+  private _later(look: () => void): void {
+    queueMicrotask(() => {
+      if (!this._isDisposed) {
+        guarded(look);
+      }
+    });
   }
 
   private _edited(cell: string, index: () => number, delta: IDeltaPart<string>[], source: Source): void {
@@ -129,8 +139,12 @@ export class DocumentRecord {
     const before = this._mirror.textOf(cell) ?? '';
     const isWhole = source === 'programmatic' || source === 'replace' || source === 'cells';
     const ops = textOps(delta);
+    let isDoubtful = false;
     for (const group of byLength(isWhole ? trimmed(before, ops) : ops)) {
-      this._edit(cell, group, source);
+      isDoubtful = this._edit(cell, group, source) || isDoubtful;
+    }
+    if (isDoubtful) {
+      this._later(() => this.check());
     }
   }
 
@@ -153,9 +167,10 @@ export class DocumentRecord {
 
   /** Where two cells have the same id, say which by its place: put the cell in again as it is. */
   private _replaceCell(index: number, source: Source): void {
-    const cell = this.read()[index];
-    if (cell === undefined) {
-      this.snapshot();
+    const cells = this.read();
+    const cell = cells[index];
+    if (cell === undefined || cells.length !== this._mirror.cells.length) {
+      this._later(() => this.check());
     } else {
       this._splice([[index, 1, [cell]]], { source, action: 'other' });
     }
@@ -187,11 +202,14 @@ export class DocumentRecord {
     }
   }
 
-  private _edit(cell: string, ops: TextOp[], source: Source): void {
-    this._mirror.edit(cell, ops);
+  /** Record an edit; returns whether the model may have made something else of it. */
+  private _edit(cell: string, ops: TextOp[], source: Source): boolean {
+    const isDoubtful = this._mirror.edit(cell, ops);
     this.shared.recorder.emit({ type: 'edit', path: this._path, cell, source, ops });
+    return isDoubtful;
   }
 
+  private _isDisposed = false;
   private readonly _mirror: Mirror;
 }
 
