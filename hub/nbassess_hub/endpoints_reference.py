@@ -23,6 +23,7 @@ A browser that asks for a page (`Accept: text/html`) outside `api/` gets the sam
 | 404 | `not_found`, `link_unknown`, `not_submitted` | check the id |
 | 409 | `gap` | send from `details.expected_seq` |
 | 409 | `sitting_ended` | stop: the events are kept apart |
+| 409 | `not_sealed` | ask for another format, or after the end of the sitting |
 | 409 | `sitting_not_started`, `not_running`, `version_taken`, `name_taken` | see the message |
 | 410 | `link_altered`, `link_expired`, `link_used`, `link_replaced`, `ticket_unusable` | ask for a new link |
 | 413 | `too_large`, `recording_full` | send less at once |

@@ -11,7 +11,6 @@ import typer
 
 from nbassess_hub.commands.records import sittings_of
 from nbassess_hub.console.terminal import (
-    Invocation,
     JsonOption,
     invocation,
     out,
@@ -19,17 +18,11 @@ from nbassess_hub.console.terminal import (
     print_json,
     progress,
     say,
-    when,
 )
-from nbassess_hub.errors import BadInput, HubError
-from nbassess_hub.integrity.files import read_heads, read_receipt, read_taken
-from nbassess_hub.integrity.heads import Witnessed
-from nbassess_hub.integrity.keys import instance_keys, named_key
-from nbassess_hub.integrity.verdict import Trusted, Verdict, judge
+from nbassess_hub.errors import BadInput
 from nbassess_hub.recording_export import write_datasets, write_event_logs, write_sealed
 
 recording_app = typer.Typer(no_args_is_help=True, help="Recordings as files: export them, check them.")
-_BROKEN, _NOT_CHECKED = 1, 3
 
 
 class Format(StrEnum):
@@ -83,57 +76,10 @@ def verify(
     Exit codes: 0 everything fits; 1 a record was changed, is missing, was put in, moved, cut off or dated anew, or a
     head or signature does not fit; 3 it could not be checked. A recording that is incomplete is not broken: it is 0.
     """
-    try:
-        taken = read_taken(file, sitting=sitting)
-        outside = _outside(taken.sitting, head, receipt, heads)
-        if not taken.heads and not outside:
-            raise BadInput(f"{file}: nothing to compare it with; give --head, --receipt or --heads")
-        verdict = judge(taken, outside, _trusted(invocation(context), key))
-    except HubError as error:
-        say(f"nbassess: {error}", style="red")
-        raise typer.Exit(_NOT_CHECKED) from error
-    _tell(verdict, as_json=as_json)
-    if verdict.broken is not None:
-        raise typer.Exit(_BROKEN)
+    from nbassess_hub.commands import verification  # noqa: PLC0415 - reading sealed files takes a second to load
 
-
-def _outside(sitting: str, head: str | None, receipt: Path | None, heads: Path | None) -> list[Witnessed]:
-    found = [Witnessed(head=head.strip().lower(), source="the head you gave")] if head else []
-    if receipt is not None:
-        found.append(read_receipt(receipt))
-    return [*found, *read_heads(heads, sitting)] if heads is not None else found
-
-
-def _trusted(known: Invocation, key: str | None) -> Trusted:
-    """Return the key that was given; else every key of the instance, or when it does not run the present one."""
-    if key is not None:
-        return Trusted(keys=named_key(key), are_all=True)
-    try:
-        with known.service() as service:
-            keys = {each["key"]: each["public_key"] for each in service.get("keys")["keys"]}
-    except HubError:
-        return Trusted(keys=instance_keys(known.settings().layout.secrets), are_all=False)
-    return Trusted(keys=keys, are_all=True)
-
-
-def _tell(verdict: Verdict, *, as_json: bool) -> None:
-    if as_json:
-        print_json(verdict.as_json())
-        return
-    for finding in verdict.findings:
-        say(finding.text, style="yellow")
-    for note in verdict.notes:
-        say(note)
-    if verdict.broken is not None:
-        at = f" (received {when(verdict.at_ms)})" if verdict.at_ms is not None else ""
-        say(
-            f"BROKEN at record {verdict.broken.position}{at}, {verdict.broken.kind}: {verdict.broken.message}",
-            style="red",
-        )
-        return
-    out().print(plain(verdict.head))
-    against = ", ".join(verdict.compared)
-    say(f"Sitting {verdict.sitting}: {verdict.records} records, unbroken. Fits {against}.", style="green")
+    asked = verification.Asked(head=head, receipt=receipt, heads=heads, key=key, sitting=sitting)
+    raise typer.Exit(verification.verify(invocation(context), file, asked, as_json=as_json))
 
 
 @recording_app.command("key")
