@@ -5,6 +5,8 @@ import { ServerConnection } from '@jupyterlab/services';
 import { RequestError } from './errors';
 
 const NAMESPACE = 'nbassess';
+/** What proxy and hub answer in place of a server that is not there; the server itself answers in our error shape. */
+const IN_ITS_PLACE: ReadonlySet<number> = new Set([424, 502, 503, 504]);
 
 /** Call an endpoint of the server extension; rejects with a RequestError. */
 export async function requestAPI<T>(endPoint: string, init: RequestInit = {}): Promise<T> {
@@ -14,14 +16,22 @@ export async function requestAPI<T>(endPoint: string, init: RequestInit = {}): P
   try {
     response = await ServerConnection.makeRequest(url, init, settings);
   } catch {
-    throw new RequestError('The server of this sitting cannot be reached. Try again in a moment.', 'unreachable', 0);
+    throw unreachable();
   }
   const body: unknown = await response.json().catch(() => ({}));
   if (!response.ok) {
-    const { code, message } = (body as { error?: { code?: string; message?: string } }).error ?? {};
+    const { error } = body as { error?: { code?: string; message?: string } };
+    if (error === undefined && IN_ITS_PLACE.has(response.status)) {
+      throw unreachable();
+    }
+    const { code, message } = error ?? {};
     throw new RequestError(message ?? `The server answered ${response.status}.`, code ?? 'unknown', response.status);
   }
   return body as T;
+}
+
+function unreachable(): RequestError {
+  return new RequestError('The server of this sitting cannot be reached. Try again in a moment.', 'unreachable', 0);
 }
 
 /** The address of the event stream, with the token where cookies are not used. */
