@@ -10,8 +10,8 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-from nbassess_dashboards.replay import ReplayPlayer, replay_player
-from nbassess_events.replay import Replay
+from nbassess_dashboards.packing import Packing
+from nbassess_dashboards.replay import ReplayPlayer, Shown, replay_player
 from playwright.sync_api import BrowserContext, Route
 
 from tests.bench.long_recording import LABEL, two_hours
@@ -43,7 +43,7 @@ def replay_in_browser(loads: int = _LOADS, seeks: int = _SEEKS) -> list[Measurem
 
 
 def _player() -> ReplayPlayer:
-    return replay_player(Replay(two_hours()), sitting="bench", candidate=LABEL, is_synthetic=True)
+    return replay_player(Packing(two_hours()), Shown(sitting="bench", candidate=LABEL, is_synthetic=True))
 
 
 def _serve(route: Route, player: ReplayPlayer) -> None:

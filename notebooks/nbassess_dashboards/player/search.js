@@ -1,28 +1,41 @@
 /** Finds the moments at which a text came into being: whatever stood in any document for only one state is found too. */
 import { advance, emptyState, keyOf } from "./document.js";
 
-const SNAPSHOTS = new Set(["notebook_opened", "file_opened"]);
-const CHANGING = new Set([...SNAPSHOTS, "edit", "cells_changed"]);
+const WHOLE = new Set(["notebook_opened", "file_opened", "cells_changed"]);
 
-/** Return the ids of the cells of a document that hold the text; each cell is looked into once. */
-function holders(document, text, known) {
-  const found = new Set();
-  for (const cell of document.cells) {
-    let isHeld = known.get(cell);
-    if (isHeld === undefined) {
-      isHeld = cell.source.includes(text);
-      known.set(cell, isHeld);
-    }
-    if (isHeld) found.add(cell.id);
+/** Knows which cells hold a text while a recording is walked through. */
+class Holders {
+  constructor(text) {
+    this.text = text;
+    this.known = new WeakMap();
+    this.copies = new Map();
   }
-  return found;
-}
 
-/** Return the ids of the cells that held the text before: in this page's copy, or, for a fresh copy, in any page's. */
-function heldBefore(held, client, { type, path }) {
-  if (!SNAPSHOTS.has(type)) return held.get(keyOf(client, path)) ?? new Set();
-  const copies = [...held].filter(([key]) => key.endsWith(keyOf("", path))).map(([, ids]) => [...ids]);
-  return new Set(copies.flat());
+  #isHeld(cell) {
+    if (!this.known.has(cell)) this.known.set(cell, cell.source.includes(this.text));
+    return this.known.get(cell);
+  }
+
+  /** Take an edit of one cell; return the cell's id if it holds the text only now. */
+  edited(key, document, id) {
+    const held = this.copies.get(key) ?? new Set();
+    this.copies.set(key, held);
+    const cell = document.cells.find((each) => each.id === id);
+    const isHeld = Boolean(cell) && cell.source.includes(this.text);
+    const isFresh = isHeld && !held.has(id);
+    if (isHeld) held.add(id);
+    else held.delete(id);
+    return isFresh ? id : null;
+  }
+
+  /** Take a change of cells or a snapshot; return the id of a cell that holds the text only now. A fresh copy of a page is compared with all. */
+  replaced(key, document, isSnapshot) {
+    const ending = keyOf("", document.path);
+    const before = isSnapshot ? [...this.copies].filter(([other]) => other.endsWith(ending)).map(([, ids]) => ids) : [this.copies.get(key) ?? new Set()];
+    const now = document.cells.filter((cell) => this.#isHeld(cell)).map((cell) => cell.id);
+    this.copies.set(key, new Set(now));
+    return now.find((id) => !before.some((ids) => ids.has(id))) ?? null;
+  }
 }
 
 /**
@@ -31,19 +44,17 @@ function heldBefore(held, client, { type, path }) {
  */
 export function appearances(records, text) {
   const state = emptyState();
-  const known = new WeakMap();
-  const held = new Map();
+  const holders = new Holders(text);
   const found = [];
   for (const record of records) {
     advance(state, record);
     const { client, event } = record;
-    const document = CHANGING.has(event.type) && state.byClient.get(keyOf(client, event.path));
+    if (event.type !== "edit" && !WHOLE.has(event.type)) continue;
+    const key = keyOf(client, event.path);
+    const document = state.byClient.get(key);
     if (!document) continue;
-    const now = holders(document, text, known);
-    const before = heldBefore(held, client, event);
-    const fresh = [...now].find((cell) => !before.has(cell));
-    if (fresh !== undefined) found.push({ position: state.position, path: event.path, cell: fresh });
-    held.set(keyOf(client, event.path), now);
+    const cell = event.type === "edit" ? holders.edited(key, document, event.cell) : holders.replaced(key, document, event.type !== "cells_changed");
+    if (cell !== null) found.push({ position: state.position, path: event.path, cell });
   }
   return found;
 }
