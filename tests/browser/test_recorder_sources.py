@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from nbassess_events.model import Edit
+from nbassess_events.model import CellsChanged, Edit
 from nbassess_events.witness import incompleteness
 from playwright.sync_api import Browser
 
 from tests.support.recorder_hands import (
     LONG,
+    SETTINGS,
     active_editor,
     clip,
     events,
@@ -39,7 +40,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def stand(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    with working(browser, tmp_path_factory.mktemp("sources")) as ready:
+    with working(browser, tmp_path_factory.mktemp("sources"), *SETTINGS) as ready:
         yield ready
 
 
@@ -227,7 +228,24 @@ def test_replacing_is_told_from_typing_in_rendered_and_unrendered_cells(stand: S
     key(stand, "Escape")
 
 
+def test_cells_on_the_systems_clipboard_are_cut_and_pasted(stand: Stand) -> None:
+    """JupyterLab waits for the clipboard then; what comes later is still cut and pasted."""
+    page = stand.page.page
+    page.locator(".nbassess-problem").first.click()
+    page.wait_for_selector(".lm-TabBar-tab.lm-mod-current:has-text('join-duplicates')")
+    since = fresh_cell(stand, "on_the_clipboard = 1")
+    key(stand, "Escape", "x")
+    stand.expect_actions(since, ["cut"])
+    key(stand, "v")
+    stand.expect_actions(since, ["cut", "paste"])
+    assert [change.source for change in events(stand, since, CellsChanged)] == ["cut", "paste"]
+    assert (pasted(stand, since).via, pasted(stand, since).seen) == ("cells", ("cell", "copied"))
+
+
 def test_a_program_that_changes_a_cell_out_of_view_is_a_program(stand: Stand) -> None:
+    page = stand.page.page
+    page.locator(".nbassess-problem").nth(1).click()
+    page.wait_for_selector(".lm-TabBar-tab.lm-mod-current:has-text('rolling-median')")
     since = stand.mark()
     stand.page.set_source(LONG - 1, "formatted = 1\n")
     stand.expect_sources(since, ["programmatic"])

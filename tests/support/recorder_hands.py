@@ -21,7 +21,11 @@ from tests.support.recorder_stand import FIRST, SECOND, Stand, problem, starter
 NOTES = "join-duplicates/notes.py"
 LONG = 200
 E = TypeVar("E", bound=Event)
-INLINE = {"providers": {"@jupyterlab/inline-completer:history": {"enabled": True}}}
+# Off by default: completions from the history, and the system's clipboard for cells.
+SETTINGS = {
+    "completer-extension/inline-completer": {"providers": {"@jupyterlab/inline-completer:history": {"enabled": True}}},
+    "notebook-extension/tracker": {"useSystemClipboardForCells": True},
+}
 
 
 def long_notebook() -> str:
@@ -30,8 +34,11 @@ def long_notebook() -> str:
 
 
 @contextmanager
-def working(browser: Browser, home: Path) -> Iterator[Stand]:
-    """Run a lab with a short notebook, one of 200 cells and a text file; yields when the first is recorded."""
+def working(browser: Browser, home: Path, *settings: str) -> Iterator[Stand]:
+    """Run a lab with a short notebook, one of 200 cells and a text file; yields when the first is recorded.
+
+    `settings` names those of SETTINGS that are on.
+    """
     service = RecorderService(
         problems=[
             problem("join-duplicates", "Join with duplicate keys", "medium"),
@@ -39,9 +46,10 @@ def working(browser: Browser, home: Path) -> Iterator[Stand]:
         ],
         files={FIRST: starter("join-duplicates"), SECOND: long_notebook(), NOTES: "first = 1\n"},
     )
-    settings = home / "settings" / "@jupyterlab" / "completer-extension"
-    settings.mkdir(parents=True)
-    (settings / "inline-completer.jupyterlab-settings").write_text(json.dumps(INLINE), encoding="utf-8")
+    for name in settings:
+        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(SETTINGS[name]), encoding="utf-8")
     with (
         serving(service),
         lab(service, home, port=free_port()) as url,
