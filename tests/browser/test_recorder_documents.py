@@ -220,3 +220,26 @@ def test_the_servers_witness_agrees_with_the_page(stand: Stand) -> None:
     until(lambda: len(stand.service.of_type("server_save")) >= 1, "the server has seen a save")
     findings = incompleteness(stand.service.records)
     assert [(finding.kind, finding.path, finding.text) for finding in findings] == []
+
+
+@pytest.mark.parametrize(("level", "watched"), [("basic", {"active_cell"}), ("none", set[str]())])
+def test_no_more_is_recorded_than_the_level_says(stand: Stand, level: str, watched: set[str]) -> None:
+    """The work and the signs of life always; what is looked at only where the consent page says so."""
+    page = stand.page.page
+    stand.page.run_command("docmanager:save-all")
+    known = {record.client for record in stand.service.records}
+    stand.service.monitoring = level
+    page.reload()
+    stand.page.ready()
+    fresh_cell(stand)
+    clip(stand, "pasted")
+    key(stand, "Control+v", "Control+a", "Escape", "k", "k", "j")
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.content.scrollToItem(0)")
+
+    def types() -> set[str]:
+        records = [record for record in stand.service.records if record.client not in known]
+        return {record.event.TYPE for record in records if not record.event.TYPE.startswith("server_")}
+
+    until(lambda: "heartbeat" in types(), "a heartbeat", 30)
+    always = {"client_started", "notebook_opened", "cells_changed", "pasted", "edit", "heartbeat", "kernel_changed"}
+    assert types() - {"save_started", "saved"} == always | watched
