@@ -64,11 +64,12 @@ export function frameText(html) {
   return `<!DOCTYPE html><html lang="en"><head>${head}</head><body>${stripped(html)}</body></html>`;
 }
 
+/** A frame says above it whose it is: what it shows may look like a part of this page. */
 function frame(html) {
   const rows = (html.match(/<tr[\s>]/gi) ?? []).length;
   const height = Math.min(420, 40 + 26 * Math.max(2, rows));
-  return element("iframe", {
-    class: "nbr-output nbr-output-frame",
+  const inner = element("iframe", {
+    class: "nbr-output-frame",
     sandbox: "",
     srcdoc: frameText(html),
     title: "HTML shown by the cell (recorded output, inert)",
@@ -76,6 +77,7 @@ function frame(html) {
     loading: "lazy",
     referrerpolicy: "no-referrer",
   });
+  return element("figure", { class: "nbr-output nbr-framed" }, element("figcaption", { text: "Shown by the candidate's code" }), inner);
 }
 
 const RENDERERS = [

@@ -71,7 +71,7 @@ def integrity(fixture: Fixture, sitting: str) -> dict[str, Any]:
         "signature": "0" * 128,
     }
     stated: dict[str, Any] = {"is_verified": True, "broken": None, "signed": signed, "findings": []}
-    return {"sitting": sitting, "position": position, "head": head, **stated}
+    return {"sitting": sitting, "position": position, "head": head, **stated} | fixture.integrities.get(sitting, {})
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -49,6 +49,7 @@ class Fixture:
     heads: dict[str, str]
     submissions: dict[str, dict[str, Any]]
     bundles: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    integrities: dict[str, dict[str, Any]] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
 
     def cohort(self, assessment: str) -> dict[str, Any]:

@@ -194,6 +194,34 @@ def test_missing_record_is_shown_as_broken_chain_and_incomplete_stretch(fixture:
     assert "event 30 to 30 of page" in text or "events 30 to 30 of page" in text
 
 
+def integrity_text(fixture: Fixture, stated: dict[str, Any]) -> str:
+    wanted = fixture.sittings[0]["id"]
+    fixture.integrities[wanted] = stated
+    with serving(fixture) as url:
+        client = Client(url, READER)
+        text = text_of(CandidatePage(client, {"QUERY_STRING": f"sitting={wanted}"}).widget)
+        client.close()
+    return text
+
+
+def test_signed_head_is_compared_with_the_records_here(fixture: Fixture) -> None:
+    wanted = fixture.sittings[0]["id"]
+    count, head = len(fixture.recordings[wanted]), fixture.heads[wanted]
+    text = integrity_text(fixture, {})
+    assert f"These records lead to the head after record {count}, signed with key {'ab' * 8} at 2026-11-18" in text
+    assert f"Verified by the service up to record {count}." in text
+    assert "No flags: every change fits the one before it" in text
+    other = {"position": count - 1, "head": head, "at_ms": 0, "key": "cd" * 8, "signature": ""}
+    assert "These records do not lead to the head after record" in integrity_text(fixture, {"signed": other})
+
+
+def test_what_the_service_found_broken_or_did_not_sign_is_said(fixture: Fixture) -> None:
+    broken = {"position": 7, "kind": "changed", "message": "record 7 was changed"}
+    text = integrity_text(fixture, {"is_verified": False, "broken": broken, "signed": None})
+    assert "The service found the chain broken at record 7: record 7 was changed" in text
+    assert "No head of this recording has been signed yet." in text
+
+
 def test_submission_that_is_not_the_replay_is_named(fixture: Fixture) -> None:
     wanted = fixture.sittings[0]["id"]
     path = "clean-orders/clean-orders.ipynb"
