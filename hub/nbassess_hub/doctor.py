@@ -21,6 +21,7 @@ from docker.errors import DockerException, ImageNotFound
 
 from nbassess_hub.disk import room_at
 from nbassess_hub.errors import HubError
+from nbassess_hub.sealing.storage import Storage
 from nbassess_hub.settings import Settings
 from nbassess_hub.stack import proxy_program
 
@@ -53,6 +54,7 @@ def checks(settings: Settings) -> list[Check]:
         _disk_use,
         _ports,
         _database,
+        _recordings,
         _chromium,
     ]
     if settings.spawn.mode == "docker":
@@ -198,6 +200,16 @@ def _database(settings: Settings) -> Check:
         remedy="for people's sittings set service.database_url to PostgreSQL and instance.production to true",
         required=False,
     )
+
+
+def _recordings(settings: Settings) -> Check:
+    remedy = "correct recordings.url, or the way and the credentials to it; rows are kept until it can be reached"
+    try:
+        storage = Storage.of(settings.recordings_url)
+        storage.exists("nbassess-doctor")
+    except (HubError, OSError) as error:
+        return Check(name="recordings", ok=False, detail=str(error), remedy=remedy, required=False)
+    return Check(name="recordings", ok=True, detail=storage.shown, required=False)
 
 
 def _chromium(_: Settings) -> Check:

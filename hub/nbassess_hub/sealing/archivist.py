@@ -8,7 +8,9 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from types import FrameType
 
 from nbassess_hub.clock import SystemClock
@@ -25,9 +27,24 @@ from nbassess_hub.store.migrate import is_current
 log = logging.getLogger("nbassess.sealing")
 
 ROUND_S = 5.0
+_SELDOM_S = 300.0
 _DAY_MS = 86_400_000
 
-Duty = Callable[[], list[str]]
+
+@dataclass(slots=True, kw_only=True)
+class Duty:
+    """Something to do again and again, at most every so many seconds."""
+
+    do: Callable[[], list[str]]
+    every_s: float = 0.0
+    _next_s: float = field(default=0.0, init=False)
+
+    def is_due(self, now_s: float) -> bool:
+        """Tell whether it is time, and if so set the next time."""
+        if now_s < self._next_s:
+            return False
+        self._next_s = now_s + self.every_s
+        return True
 
 
 def duties_of(settings: Settings, store: Store) -> list[Duty]:
@@ -40,24 +57,24 @@ def duties_of(settings: Settings, store: Store) -> list[Duty]:
         workdir=settings.layout.run,
         keep_rows_ms=settings.recordings.keep_rows_days * _DAY_MS,
     )
-    duties: list[Duty] = [sealer.seal_due, sealer.drop_due]
+    duties = [Duty(do=sealer.seal_due), Duty(do=sealer.drop_due, every_s=_SELDOM_S)]
     if settings.recordings.publish_heads_to:
         signer = Signer.of(settings.layout.secrets, clock)
         remember_key(store, signer)
         place = Storage.of(settings.recordings.publish_heads_to, setting="recordings.publish_heads_to")
         publisher = Publisher(store=store, signer=signer, storage=place, instance=settings.instance.name)
-        duties.append(publisher.publish_due)
+        duties.append(Duty(do=publisher.publish_due, every_s=_SELDOM_S))
     return duties
 
 
 def work(duties: list[Duty], stopping: threading.Event, *, round_s: float = ROUND_S) -> None:
     """Do every duty again and again until asked to stop; one that fails is logged and comes again."""
     while not stopping.is_set():
-        for duty in duties:
+        for duty in [each for each in duties if each.is_due(time.monotonic())]:
             try:
-                duty()
+                duty.do()
             except Exception:  # whatever it was, the others and the next round must come
-                log.exception("%s failed; trying again", getattr(duty, "__name__", duty))
+                log.exception("%s failed; trying again", getattr(duty.do, "__name__", duty.do))
         stopping.wait(round_s)
 
 

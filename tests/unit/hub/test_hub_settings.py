@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from nbassess_hub.cli import main
 from nbassess_hub.errors import SettingsError
 from nbassess_hub.settings import SETTINGS, Settings, as_toml, load_settings
 from nbassess_hub.settings_sections import Hub, Instance, Limits, Network, Service
@@ -136,3 +137,12 @@ def test_production_runs_on_postgresql_and_trying_out_on_sqlite() -> None:
     """threats F12"""
     assert Settings(instance=Instance(production=True), service=Service(database_url="postgresql://nb@db/nb"))
     assert Settings().instance.production is False
+
+
+def test_the_command_line_says_so_in_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """threats F12"""
+    file = written(tmp_path, "[instance]\nproduction = true\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["--settings", str(file), "doctor"])
+    assert ended.value.code == 1
+    assert "set service.database_url to postgresql://" in " ".join(capsys.readouterr().err.split())

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from nbassess_hub.sealing.archivist import work
+from nbassess_hub.sealing.archivist import Duty, work
 from nbassess_hub.sealing.sealer import clear_drafts
 from nbassess_hub.store.models import Event, Seal
 from sqlalchemy import func, select
@@ -110,6 +110,12 @@ def test_a_duty_that_fails_keeps_the_others_from_nothing(caplog: pytest.LogCaptu
             stopping.set()
         return []
 
-    work([fails, counts], stopping, round_s=0.001)
-    assert len(rounds) == 3
+    def comes_seldom() -> list[str]:
+        seldom.append("round")
+        return []
+
+    seldom = list[str]()
+    duties = [Duty(do=fails), Duty(do=comes_seldom, every_s=3600), Duty(do=counts)]
+    work(duties, stopping, round_s=0.001)
+    assert (len(rounds), len(seldom)) == (3, 1)
     assert "fails failed; trying again" in caplog.text

@@ -2,15 +2,20 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from nbassess_events.codec import parse_record
+from nbassess_events.model import Recorded
 from nbassess_events.replay import Replay
+from nbassess_hub.collector.recording import records
+from nbassess_hub.sittings import ending
 from nbassess_hub.sittings.ending import compare
 from nbassess_hub.store.engine import Store
 from nbassess_hub.store.models import AuditRow, Event, Job, Sitting, Submission
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.support.house import House, batch, open_house, opened, typed, url
 from tests.support.hubs import HubThatIsDown, HubWhoseServersHang
@@ -186,6 +191,27 @@ def test_a_hub_that_is_down_delays_no_submission(store: Store, tmp_path: Path) -
     hub.is_down = False
     house.clock.advance(seconds=60)
     assert house.parts.warden.stop_servers() == [sitting]
+
+
+def test_what_arrives_while_the_end_is_rebuilt_is_submitted_and_nothing_is_replayed_twice(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sitting = house.running()
+    server = house.server(f"s-{sitting}")
+    server.post(url("api/sitting/events"), json=batch(opened(source="")))
+    replayed: list[int] = []
+
+    def and_meanwhile(session: Session, sitting_id: str, *, after: int) -> Iterator[Recorded]:
+        for record in records(session, sitting_id, after=after):
+            replayed.append(record.position)
+            yield record
+        if len(replayed) < 3:  # the sitting is not locked yet: typing goes on
+            server.post(url("api/sitting/events"), json=batch(typed(len(replayed), str(len(replayed)))))
+
+    monkeypatch.setattr(ending, "records", and_meanwhile)
+    receipt = server.post(url("api/sitting/submit"), json={}).json()["receipt"]
+    assert (receipt["position"], replayed) == (3, [1, 2, 3])
+    assert answer_of(house, sitting) == "21"
 
 
 def test_a_recording_that_cannot_be_read_to_its_end_is_submitted_as_far_as_it_can(
