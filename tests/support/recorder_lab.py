@@ -67,7 +67,7 @@ def environment(service: RecorderService, home: Path) -> dict[str, str]:
 def lab(
     service: RecorderService, home: Path, *, port: int, variables: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[str]:
-    """Run JupyterLab with the recorder; yields its address. The log is `home`/server.log."""
+    """Run JupyterLab with the recorder; yields its address. Log and process id: `home`/server.log, server.pid."""
     command = [
         *(sys.executable, "-P", "-m", "jupyter", "lab", "--no-browser", "--ServerApp.port_retries=0"),
         *(f"--ServerApp.port={port}", "--LabApp.expose_app_in_browser=True"),
@@ -77,6 +77,7 @@ def lab(
     with (home / "server.log").open("ab") as log:
         surroundings = {**environment(service, home), **variables}
         server = subprocess.Popen(command, env=surroundings, stdout=log, stderr=log, cwd=home)
+        (home / "server.pid").write_text(str(server.pid))
         try:
             until(lambda: _answers(f"{url}/api") or server.poll() is not None, "JupyterLab answers", 60)
             assert server.poll() is None, (home / "server.log").read_text()

@@ -63,7 +63,7 @@ test('the recording state is said in words', () => {
   const delayed = { ...state, recording: 'delayed' as const, recordedUpToMs: 1 };
   assert.match(recordingText({ ...delayed, waiting: 2 }), /^Recording delayed: .* Recorded up to \d\d:.* kept in this browser/);
   assert.match(recordingText({ ...delayed, waiting: 2, isKept: false }), /do not close or reload/);
-  assert.match(recordingText(delayed), /kept on the server/);
+  assert.match(recordingText(delayed), /Nothing is lost/);
   assert.match(recordingText({ ...state, recording: 'refused', detail: 'why' }), /stopped: why/);
 });
 

@@ -41,7 +41,7 @@ export function recordingText(state: ITransportState): string {
 /** Say where the changes are that did not arrive yet. */
 function keptText({ waiting, isKept }: ITransportState): string {
   if (waiting === 0) {
-    return 'Your changes are kept on the server.';
+    return 'Nothing is lost.';
   }
   return isKept
     ? 'Your changes are kept in this browser.'
