@@ -55,7 +55,7 @@ def _trusted(known: Invocation, key: str | None) -> Trusted:
     try:
         with known.service() as service:
             keys = {each["key"]: each["public_key"] for each in service.get("keys")["keys"]}
-    except HubError:
+    except (HubError, OSError):  # it does not run, or is not this user's
         return Trusted(keys=instance_keys(known.settings().layout.secrets), are_all=False)
     return Trusted(keys=keys, are_all=True)
 

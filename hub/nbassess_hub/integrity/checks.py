@@ -70,11 +70,13 @@ class Checks:
         """Return what is known of a recording, checked anew when that is due. Raises NotFound."""
         with self.store.read() as session:
             position = lookup.sitting(session, sitting_id).position
-        with self._lock:
-            known = self._known.get(sitting_id)
-            if known is None or self._is_due(known, position):
-                known = self._checked(sitting_id)
-            return known.integrity
+        known = self._known.get(sitting_id)
+        if known is None or self._is_due(known, position):
+            with self._lock:  # whoever waited finds what the one before found
+                known = self._known.get(sitting_id)
+                if known is None or self._is_due(known, position):
+                    known = self._checked(sitting_id)
+        return known.integrity
 
     def _is_due(self, known: _Known, position: int) -> bool:
         age_ms = self.clock.now_ms() - known.at_ms

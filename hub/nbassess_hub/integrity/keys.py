@@ -26,8 +26,11 @@ def named_key(public_key: str) -> dict[str, str]:
 
 
 def instance_keys(secrets: Path) -> dict[str, str]:
-    """Return the key of the instance on this host, by its name; nothing where there is none. Raises HostError."""
-    if not (secrets / Secret.SIGNING_KEY.value).is_file():
+    """Return the key of the instance on this host, by its name; nothing where this user can see none."""
+    try:
+        if not (secrets / Secret.SIGNING_KEY.value).is_file():
+            return {}
+    except OSError:  # the folder is not this user's
         return {}
     seed = bytes.fromhex(read_or_create(secrets, Secret.SIGNING_KEY))
     public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()

@@ -66,6 +66,10 @@ from there on, and nothing is guessed: the next `X-Snapshot` makes the code know
 | `X-DurationMs`, `X-Outputs` | how long a run took; its outputs as the notebook's JSON |
 | `X-Data` | everything else that was recorded with an event, as JSON |
 
+`LinkSubject`: `X-Assessment` and `X-AssessmentVersion`, `X-Synthetic` (made by a demonstration), `X-StartedTimestamp`,
+`X-EndedTimestamp`, `X-EndedBy` (submitted or deadline), `X-Records` and `X-Head`: number of records and the end of the
+hash chain of the recording that this was made from.
+
 ## Values of our own
 
 EditType `X-Snapshot`: content of a notebook as it was opened. `X-Drop`: text dropped with the mouse. `X-Complete`,

@@ -68,7 +68,7 @@ class Rows:
             "ClientTimestamp": timestamp(record.event.t_ms),
             "ServerTimestamp": timestamp(record.received_ms),
             "AssignmentID": f"{encoded(self.subject.assessment)}@{self.subject.assessment_version}",
-            "AssignmentIsGraded": "true",
+            "AssignmentIsGraded": "false" if self.subject.is_practice else "true",
             "ProblemID": encoded(self._path.partition("/")[0]) if "/" in self._path else "",
             "LoggingErrorID": self.error,
             "IsFabricatedEvent": "false",

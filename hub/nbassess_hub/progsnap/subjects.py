@@ -16,6 +16,7 @@ class Subject:
     assessment: str
     assessment_version: int
     is_synthetic: bool
+    is_practice: bool
     started_ms: int | None
     ended_ms: int | None
     ended_by: str | None
@@ -29,6 +30,7 @@ def subject_of(facts: dict[str, object], *, score: float | None = None) -> Subje
         assessment=str(facts["assessment"]),
         assessment_version=int(str(facts["assessment_version"])),
         is_synthetic=bool(facts["is_synthetic"]),
+        is_practice=bool(facts.get("is_practice")),
         started_ms=_ms(facts.get("started_ms")),
         ended_ms=_ms(facts.get("ended_ms")),
         ended_by=str(facts["end_reason"]) if facts.get("end_reason") else None,

@@ -57,6 +57,7 @@ def subject(sitting: str = "abc234", *, score: float | None = None) -> Subject:
         assessment="made-up",
         assessment_version=2,
         is_synthetic=True,
+        is_practice=False,
         started_ms=START_MS,
         ended_ms=START_MS + 3_600_000,
         ended_by="deadline",

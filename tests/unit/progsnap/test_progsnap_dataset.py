@@ -14,11 +14,13 @@ from hypothesis import given, settings
 from nbassess_events import chain
 from nbassess_events.model import SOURCES, Recorded
 from nbassess_events.replay import Replay
+from nbassess_hub.progsnap.columns import COLUMNS, SUBJECT_COLUMNS
 from nbassess_hub.progsnap.dataset import Dataset as Writer
 
 from tests.bench.recordings import performances, recorded
 from tests.support import progsnap
-from tests.unit.progsnap.recordings import PATH, A, B, Tape, cell, exported, recordings, subject
+from tests.unit.events.test_events_codec import SAMPLES
+from tests.unit.progsnap.recordings import PATH, SERVER, A, B, Tape, cell, exported, recordings, subject
 
 
 def check_equal_to_replay(folder: Path, records: list[Recorded], sitting: str = "abc234") -> None:
@@ -211,3 +213,24 @@ def test_a_dataset_overwrites_nothing(tmp_path: Path) -> None:
     exported(tmp_path, [])
     with pytest.raises(FileExistsError):
         exported(tmp_path, [])
+
+
+def test_the_readme_explains_every_column_and_event_type_of_our_own(tmp_path: Path) -> None:
+    """The standard asks for it."""
+    exported(tmp_path, [])
+    readme = (tmp_path / "README.md").read_text()
+    own = [name for name in (*COLUMNS, *SUBJECT_COLUMNS) if name.startswith("X-")]
+    assert [name for name in own if f"`{name}`" not in readme] == []
+    types = {row["EventType"] for row in every_event(tmp_path / "every")}
+    assert [kind for kind in types if kind.startswith("X-") and f"| `{kind}` |" not in readme] == []
+    assert len(types) > len(SAMPLES)
+
+
+def every_event(folder: Path) -> list[progsnap.Row]:
+    """Export one event of every type there is."""
+    tape = Tape()
+    for name, fields in SAMPLES.items():
+        tape.add(SERVER if name.startswith("server_") else A, name, **fields)
+    dataset = progsnap.Dataset(exported(folder, tape.records))
+    assert progsnap.complaints(dataset) == []
+    return dataset.rows
