@@ -5,6 +5,7 @@ Whatever goes wrong is an answer too: a page that plays on and says why is worth
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
 
 from nbassess_events.replay import Replay
@@ -33,12 +34,15 @@ class Attendant:
         *,
         is_running: bool,
         clock: Callable[[], float] = time.monotonic,
+        executor: Executor | None = None,
     ) -> None:
-        """Nothing is asked of the service before the browser asks."""
+        """Nothing is asked of the service before the browser asks. `executor` finds flags, in a thread of its own."""
         self.client, self.sitting, self.packing, self.workbench = client, sitting, packing, workbench
         self.is_running, self.clock = is_running, clock
+        self._executor = executor or ThreadPoolExecutor(max_workers=1, thread_name_prefix="nbassess-flags")
         self._status_at = self._flags_at = clock()
         self._counted = len(packing.records)
+        self._comparing: Future[list[dict[str, Any]]] | None = None
 
     def answer(self, question: Mapping[str, Any]) -> dict[str, Any] | None:
         """Answer {kind: "more", after} or {kind: "open", position, path}; nothing else is known."""
@@ -68,14 +72,17 @@ class Attendant:
             self.is_running = self.client.sitting(self.sitting).get("status") not in FINISHED
 
     def _flags(self, *, is_last: bool) -> dict[str, Any]:
-        """Compare the witnesses again now and then, and at the end."""
+        """Compare the witnesses now and then, beside the answers, which must not wait; and once more at the end."""
+        if is_last:
+            return {"flags": self.packing.flags(is_running=False)}
+        if self._comparing is not None and self._comparing.done():
+            compared, self._comparing = self._comparing, None
+            return {"flags": compared.result()}
         has_more = len(self.packing.records) > self._counted
-        if not is_last and not (has_more and self.clock() - self._flags_at >= FLAGS_EVERY_S):
-            return {}
-        self._counted = len(self.packing.records)
-        flags = self.packing.flags(is_running=not is_last)
-        self._flags_at = self.clock()
-        return {"flags": flags}
+        if self._comparing is None and has_more and self.clock() - self._flags_at >= FLAGS_EVERY_S:
+            self._counted, self._flags_at = len(self.packing.records), self.clock()
+            self._comparing = self._executor.submit(self.packing.flags, is_running=True)
+        return {}
 
     def _open(self, position: int, path: str) -> dict[str, Any]:
         if self.workbench is None:

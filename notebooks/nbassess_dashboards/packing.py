@@ -6,7 +6,7 @@ records that were already sent stay as they are, and later ones never come befor
 
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbassess_events.codec import event_to_wire
@@ -55,21 +55,21 @@ class Packing:
         While a sitting runs, the two witnesses of one run or save may arrive one after the other: what happened in the
         last half minute is not compared yet.
         """
-        newest = self.rows[-1][1] if self.rows else 0
-        found = []
-        for finding in self._findings():
-            from_ms, to_ms = (max(0, at - (self._origin_ms or 0)) for at in (finding.from_ms, finding.to_ms))
-            if is_running and finding.kind in _UNSETTLED_KINDS and from_ms > newest - _UNSETTLED_MS:
-                continue
-            places = {"from_position": finding.from_position, "to_position": finding.to_position}
-            about = {"kind": finding.kind, "path": finding.path, "text": finding.text}
-            found.append({**places, "from_ms": from_ms, "to_ms": to_ms, **about})
-        return found
+        records, newest = tuple(self.records), self.rows[-1][1] if self.rows else 0
+        if self._found[0] != len(records):
+            self._found = (len(records), incompleteness(records))
+        flags = [self._flag(finding) for finding in self._found[1]]
+        return [flag for flag in flags if not (is_running and _is_unsettled(flag, newest))]
 
-    def _findings(self) -> tuple[Finding, ...]:
-        if self._found[0] != len(self.records):
-            self._found = (len(self.records), incompleteness(self.records))
-        return self._found[1]
+    def _flag(self, finding: Finding) -> dict[str, Any]:
+        from_ms, to_ms = (max(0, at - (self._origin_ms or 0)) for at in (finding.from_ms, finding.to_ms))
+        places = {"from_position": finding.from_position, "to_position": finding.to_position}
+        about = {"kind": finding.kind, "path": finding.path, "text": finding.text}
+        return {**places, "from_ms": from_ms, "to_ms": to_ms, **about}
+
+
+def _is_unsettled(flag: Mapping[str, Any], newest_ms: int) -> bool:
+    return flag["kind"] in _UNSETTLED_KINDS and flag["from_ms"] > newest_ms - _UNSETTLED_MS
 
 
 def _lean(record: Recorded) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,6 +29,15 @@ class Clock:
         return self.now_s
 
 
+class AtOnce(Executor):
+    """Does what it is given before it returns."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
 class Watched:
     """A running sitting of which the first `known` records were there when the page was opened."""
 
@@ -40,7 +50,9 @@ class Watched:
         self.packing = Packing(parse_records(cast("list[Record]", self.all)))
         bench = Workbench(root=root, folder="dashboards", candidate="Ada")
         identifier = str(self.sitting["id"])
-        self.attendant = Attendant(self.client, identifier, self.packing, bench, is_running=True, clock=self.clock)
+        self.attendant = Attendant(
+            self.client, identifier, self.packing, bench, is_running=True, clock=self.clock, executor=AtOnce()
+        )
 
     def happen(self, count: int) -> None:
         self.all += self.later[:count]
@@ -107,9 +119,8 @@ def test_flags_are_told_again_now_and_then(watched: Watched) -> None:
     assert "flags" not in watched.more(20)
     watched.clock.now_s += FLAGS_EVERY_S
     watched.happen(1)
-    answer = watched.attendant.answer({"kind": "more", "after": 20})
-    assert answer is not None
-    assert answer["kind"] == "records"
+    assert "flags" not in watched.more(30)
+    answer = watched.more(31)
     assert [flag["kind"] for flag in answer["flags"]][:1] == ["gap"]
 
 
