@@ -1,7 +1,9 @@
-"""How many events per second the real service stores durably, over HTTP, on SQLite.
+"""How many events per second the real service stores durably, over HTTP, on SQLite, each answer signed.
 
-A few senders at once, each with a sitting of its own and batches of the size that a recorder sends in a burst. An
-acknowledged event is on disk: that is what is counted.
+A few senders at once, each with a sitting of its own. An acknowledged event is on disk: that is what is counted.
+`collector_events_per_s` has batches of the size that a recorder sends in a burst (a paste, a reconnect, many cells).
+`collector_people_typing` has what a notebook server sends while somebody types without a break, twice a second; it is
+the number of people whose typing the one collector process keeps up with.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +26,26 @@ from nbassess_hub.demo.instance import demo_settings
 from nbassess_hub.errors import HubError
 from nbassess_hub.secret_files import Secret, read_or_create
 from nbassess_hub.settings import FILE_VARIABLE, Settings, as_toml
+from nbassess_recorder.forward import GATHER_S
 
 from tests.bench.measure import Measurement, measured
 from tests.bench.recordings import STARTED_MS, assessment
 
 _SENDERS = 4
-_BATCHES = 40
-_EVENTS = 50
 _ROUNDS = 5
 _START_PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What each sender sends in a round."""
+
+    batches: int
+    events: int
+
+
+_BURST = Shape(batches=40, events=50)
+_TYPING = Shape(batches=40, events=5)
 
 
 def collector_events_per_s() -> list[Measurement]:
@@ -40,8 +54,13 @@ def collector_events_per_s() -> list[Measurement]:
         settings = demo_settings(Settings(), state_dir=Path(folder), mode="local")
         with _service(settings), AdminClient.of(settings) as admin:
             admin.post_file("assessments", content=pack(assessment()).data)
-            rates = [_round(settings, admin, number) for number in range(_ROUNDS)]
-    return [measured("collector_events_per_s", rates, "events/s")]
+            bursts = [_round(settings, admin, _BURST) for _ in range(_ROUNDS)]
+            typing = [_round(settings, admin, _TYPING) for _ in range(_ROUNDS)]
+    people = [rate / _TYPING.events * GATHER_S for rate in typing]
+    return [
+        measured("collector_events_per_s", bursts, "events/s"),
+        measured("collector_people_typing", people, "people"),
+    ]
 
 
 @contextmanager
@@ -84,14 +103,14 @@ def _wait_until_up(settings: Settings, process: subprocess.Popen[bytes]) -> None
     raise RuntimeError(f"the service did not start:\n{log[-2000:]}")
 
 
-def _round(settings: Settings, admin: AdminClient, number: int) -> float:
+def _round(settings: Settings, admin: AdminClient, shape: Shape) -> float:
     sittings = [
         admin.post(
             "synthetic",
             "sittings",
             json={
                 "assessment": assessment().id,
-                "candidate_name": f"Synthetic bench {number}-{sender}",
+                "candidate_name": f"Synthetic bench {sender}",
                 "started_ms": STARTED_MS,
             },
         )["id"]
@@ -99,19 +118,19 @@ def _round(settings: Settings, admin: AdminClient, number: int) -> float:
     ]
     begun = time.perf_counter()
     with ThreadPoolExecutor(_SENDERS) as pool:
-        acked = sum(pool.map(lambda sitting: _send(settings, sitting), sittings))
+        acked = sum(pool.map(lambda sitting: _send(settings, sitting, shape), sittings))
     return acked / (time.perf_counter() - begun)
 
 
-def _send(settings: Settings, sitting: str) -> int:
+def _send(settings: Settings, sitting: str, shape: Shape) -> int:
     with AdminClient.of(settings) as client:
-        for number in range(_BATCHES):
-            answer = client.post("sittings", sitting, "events", json=_batch(number), received_ms=STARTED_MS + number)
+        for number in range(shape.batches):
+            body = _batch(number * shape.events, shape.events)
+            answer = client.post("sittings", sitting, "events", json=body, received_ms=STARTED_MS + number)
     return int(answer["position"])
 
 
-def _batch(number: int) -> dict[str, Any]:
-    first = number * _EVENTS
+def _batch(first: int, count: int) -> dict[str, Any]:
     events = [
         {
             "seq": seq,
@@ -122,6 +141,6 @@ def _batch(number: int) -> dict[str, Any]:
             "source": "type",
             "ops": [[seq, 0, "x"]],
         }
-        for seq in range(first, first + _EVENTS)
+        for seq in range(first, first + count)
     ]
     return {"v": 1, "client": "00112233445566aa", "events": events}

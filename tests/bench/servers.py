@@ -2,7 +2,7 @@
 
 Cold: from the click on Start to the first cell edited and run, with everything made for this person (volume, container,
 server, kernel). Warm: the same person opens the running sitting again. Both end with the result of a run that imports
-pandas. Memory is that of the container with the kernel at rest.
+pandas. Memory is that of the container with the kernel at rest. While the person is there, a reviewer looks on (live).
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import docker
+from nbassess_hub.api_client import AdminClient
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.bench.live import Reviewer
 from tests.bench.measure import Measurement, measured
 from tests.bench.needs import CannotRun
 from tests.support.chromium import chromium, person
@@ -25,6 +28,7 @@ from tests.support.requirements import browser_is_missing, docker_is_missing
 from tests.support.site import Site, running_site
 
 _PEOPLE = 3
+_LOOKS = 8
 _PATIENCE_MS = 120_000
 _SUBNET = "172.29.83.0/24"
 
@@ -34,25 +38,31 @@ def servers() -> list[Measurement]:
     missing = docker_is_missing() or browser_is_missing()
     if missing:
         raise CannotRun(missing)
-    cold, warm, memory = [], [], []
+    cold, warm, memory, live = [], [], [], []
     with (
         tempfile.TemporaryDirectory(prefix="nbassess-bench-") as folder,
         running_site(Path(folder), subnet=_SUBNET) as site,
         chromium() as browser,
+        AdminClient.of(site.settings) as client,
     ):
         site.publish("bench", minutes=60, problems=["join-duplicates"])
         for number in range(_PEOPLE):
-            link = site.invite("bench", f"Synthetic bench {number}")
+            name = f"Synthetic bench {number}"
+            link = site.invite("bench", name)
             known = _containers(site)
             with person(browser) as context:
                 cold.append(_cold_s(context, link))
                 warm.append(_warm_s(context, context.pages[0].url))
+                reviewer = Reviewer(client, site.sitting_of(name)["id"], Random(number))
+                live += [reviewer.delay_s(context.pages[0], f"# {name}, {turn}\n") for turn in range(_LOOKS)]
             (new,) = _containers(site) - known
             memory.append(_memory_mib(new))
     return [
         measured("start_to_cell_cold_s", cold, "s"),
         measured("start_to_cell_warm_s", warm, "s"),
         measured("candidate_memory_mib", memory, "MiB"),
+        measured("live_delay_s", live, "s"),
+        measured("live_delay_longest_s", [max(live)], "s"),
     ]
 
 
