@@ -25,7 +25,8 @@ class Reviewer:
         self._position = int(client.get("sittings", sitting, "events", after=2**40)["position"])
 
     def delay_s(self, page: Page, marker: str) -> float:
-        """Type a marker where the cursor is and wait until it has arrived; returns how long that took."""
+        """Type a marker into the last cell and wait until it has arrived; returns how long that took."""
+        page.locator(".jp-Notebook:visible .jp-CodeCell .cm-content").last.click()
         asked_s = time.monotonic()
         time.sleep(self._random.uniform(0, ASK_EVERY_S))
         typed_s = time.monotonic()

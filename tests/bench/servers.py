@@ -54,7 +54,7 @@ def servers() -> list[Measurement]:
                 cold.append(_cold_s(context, link))
                 warm.append(_warm_s(context, context.pages[0].url))
                 reviewer = Reviewer(client, site.sitting_of(name)["id"], Random(number))
-                live += [reviewer.delay_s(context.pages[0], f"# {name}, {turn}\n") for turn in range(_LOOKS)]
+                live += [reviewer.delay_s(context.pages[0], f"# {name}, {turn};") for turn in range(_LOOKS)]
             (new,) = _containers(site) - known
             memory.append(_memory_mib(new))
     return [

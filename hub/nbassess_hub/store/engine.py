@@ -3,9 +3,15 @@
 A writer takes the write lock when it begins (SQLite: BEGIN IMMEDIATE; PostgreSQL: row locks as it goes), so that it
 never reads a state that it may not change any more. Commit returns when the data is on disk: an acknowledged event
 survives a power cut.
+
+SQLite has one writer at a time and lets the others look again and again, asleep in between. Threads of one process
+therefore take turns before they ask for its lock: many senders of small batches get about twice as much stored.
 """
 
+from __future__ import annotations
+
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,9 +36,13 @@ def database_url(configured: str, state_dir: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The database. Cheap to share between threads; one session per unit of work."""
+    """The database. Cheap to share between threads; one session per unit of work.
+
+    `turn` is held by the thread that writes; None where the database itself lets many write.
+    """
 
     engine: Engine
+    turn: threading.Lock | None = None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -43,8 +53,18 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Give a session that holds the write lock; commit at the end, roll back on an exception."""
-        with Session(self.engine.execution_options(writes=True)) as session, session.begin():
+        with self._turn(), Session(self.engine.execution_options(writes=True)) as session, session.begin():
             yield session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        # Whoever waits in vain goes on and is told by SQLite that the database is locked.
+        is_held = self.turn is not None and self.turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+        try:
+            yield
+        finally:
+            if self.turn is not None and is_held:
+                self.turn.release()
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -54,7 +74,7 @@ class Store:
 def open_store(url: str) -> Store:
     """Connect to ``url``. Does not create tables: see ``migrate.upgrade``."""
     if make_url(url).get_backend_name() == "sqlite":
-        return Store(_open_sqlite(url))
+        return Store(_open_sqlite(url), threading.Lock())
     return Store(create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=30))
 
 
