@@ -87,8 +87,9 @@ RECORDED: tuple[Recording, ...] = (
 )
 _NEVER = (
     "Your camera, microphone or screen.",
-    "Other tabs, windows, programs or web sites, or anything you copy there until you paste it into a notebook.",
-    "Keys pressed outside the notebooks.",
+    "Other tabs, windows, programs or web sites, or anything you copy there until you paste it into a notebook or a "
+    "text file.",
+    "Keys pressed outside the notebooks and text files.",
     "Your location.",
 )
 _READERS = (
