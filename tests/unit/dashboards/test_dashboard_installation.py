@@ -9,6 +9,7 @@ from pathlib import Path
 import nbassess_dashboards
 import pytest
 
+REPO = Path(__file__).resolve().parents[3]
 PACKAGE = Path(nbassess_dashboards.__file__).parent
 EXTENSION = PACKAGE / "share/labextensions/@nbassess/dashboards"
 
@@ -24,6 +25,12 @@ def test_voila_serves_no_files_and_shows_no_tracebacks() -> None:
     assert configured["file_allowlist"] == []
     assert configured["show_tracebacks"] is False
     assert configured["allow_template_override"] == "NO"
+
+
+def test_analysts_lab_lets_no_opened_notebook_offer_commands() -> None:
+    """I09: a candidate's Markdown must not carry buttons that act in the reader's JupyterLab; its default allows them."""
+    overrides = json.loads((REPO / "images/analyst/overrides.json").read_text(encoding="utf-8"))
+    assert overrides["@jupyterlab/apputils-extension:sanitizer"] == {"allowCommandLinker": False}
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.glob("share/**/*.*")), ids=lambda path: path.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -21,6 +22,16 @@ def test_logic_of_the_widgets_holds_in_node(script: str) -> None:
         [node(), str(HERE / script), str(PACKAGE)], capture_output=True, text=True, check=False, timeout=60
     )
     assert ran.returncode == 0, ran.stderr
+
+
+def test_engine_loads_fifty_thousand_edits_within_a_second_and_seeks_within_fifty_milliseconds() -> None:
+    ran = subprocess.run(
+        [node(), str(HERE / "run_speed.mjs"), str(PACKAGE)], capture_output=True, text=True, check=True, timeout=120
+    )
+    taken = json.loads(ran.stdout)
+    assert taken["loadMs"] < 1000, taken
+    assert taken["worstMs"] < 50, taken
+    assert taken["searchMs"] < 1000, taken
 
 
 def test_every_key_of_the_player_is_in_the_reference() -> None:
