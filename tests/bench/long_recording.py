@@ -2,7 +2,8 @@
 
 Scripted hands type real Python code (functions of this repository) into the notebooks of real problems: in bursts,
 with slips, completion, undo, pasting, rewriting and cutting; cells are run, notebooks saved, the window is left, the
-page reloaded. Nobody works that much; a recording that fits this one fits every other.
+page reloaded, the server a second witness; the cursor and the view are recorded each second, as at monitoring level
+`full`. Nobody works that much; a recording that fits this one fits every other.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import base64
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -36,9 +38,24 @@ _RELOADS = 3
 @cache
 def two_hours(edits: int = EDITS, *, seed: int = 1) -> tuple[Recorded, ...]:
     """Return the recording, as the collector would have stored it."""
-    tape = Tape(now_ms=STARTED_MS, deadline_ms=2**52, random=Random(f"{LABEL}/{seed}/tape"))
+    tape = _FullTape(now_ms=STARTED_MS, deadline_ms=2**52, random=Random(f"{LABEL}/{seed}/tape"))
     _Writer(tape, Random(f"{LABEL}/{seed}")).write(edits)
     return tuple(_received(tape, Random(f"{LABEL}/{seed}/network")))
+
+
+class _FullTape(Tape):
+    """Adds where the cursor is and what is in view, once a second while text is changed."""
+
+    looked_ms = 0
+
+    def add(self, kind: str, **fields: object) -> None:
+        super().add(kind, **fields)
+        if kind == "edit" and self.now_ms >= self.looked_ms + 1000:
+            self.looked_ms = self.now_ms
+            place, line = {"path": fields["path"]}, self.random.randrange(40)
+            super().add("selection", **place, cell=fields["cell"], first_line=line, last_line=line, length=0)
+            if self.random.random() < 0.2:
+                super().add("scrolled", **place, first_cell=fields["cell"], last_cell=fields["cell"])
 
 
 class _Writer:
@@ -106,6 +123,9 @@ class _Writer:
         self.runs += 1
         self.tape.wait(self.random.expovariate(1.0))
         self.tape.add("execution_started", path=path, cell=cell)
+        code = self.desk.source(path, cell).encode()
+        seen = {"path": path, "cell": cell}
+        self.tape.add_seen("server_execute", **seen, code_sha256=sha256(code).hexdigest(), length=len(code))
         duration_s = self.random.expovariate(2.0)
         self.tape.wait(duration_s)
         is_ok = self.random.random() < 0.8
@@ -119,7 +139,8 @@ class _Writer:
             outputs=[_output(self.random, is_ok=is_ok)],
             truncated=False,
         )
-        self.tape.add("saved", path=path)
+        self.tape.add_seen("server_executed", **seen, ok=is_ok, execution_count=self.runs)
+        self.desk.save(path)
 
     def _look_away(self) -> None:
         if self.random.random() < 0.2:
@@ -179,5 +200,6 @@ def _received(tape: Tape, random: Random) -> Iterator[Recorded]:
         if times[index] > batch_end:
             batch_end = times[bisect_right(times, times[index] + _BATCH_MS) - 1]
             received = max(received, batch_end + 20 + round(random.expovariate(1 / 30)))
-        parsed = parse_event(event | {"t_ms": times[index]})
+        beat = {"wall_ms": times[index]} if "wall_ms" in event else {}
+        parsed = parse_event(event | {"t_ms": times[index]} | beat)
         yield Recorded(position=index + 1, client=client, received_ms=received, event=parsed)
