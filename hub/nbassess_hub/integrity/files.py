@@ -115,11 +115,21 @@ def _readable(sealed: SealedRecording) -> tuple[list[bytes], Break | None]:
     try:
         for body in sealed.bodies():
             bodies.append(body.encode())
+        broken = _not_derived(sealed)
     except (ChainError, SealError):
         place = len(bodies) + 1
         message = f"Record {place} cannot be read: the file was changed or is damaged from there on."
         return bodies, Break(position=place, kind="unreadable", message=message)
-    return bodies, None
+    return bodies, broken
+
+
+def _not_derived(sealed: SealedRecording) -> Break | None:
+    """Return what is kept beside the records, for seeking, and does not follow from them."""
+    try:
+        sealed.verify_derived()
+    except ChainError as error:
+        return Break(position=error.position, kind="changed", message=f"{str(error)[0].upper()}{str(error)[1:]}.")
+    return None
 
 
 def _links(sealed: SealedRecording) -> list[str]:

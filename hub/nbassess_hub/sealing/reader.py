@@ -19,6 +19,7 @@ from nbassess_events.chain import genesis, head_statement, link
 from nbassess_events.errors import ChainError, EventsError, ReplayError
 from nbassess_events.model import Event, Recorded
 from nbassess_events.replay import NotebookState, advance
+from nbassess_events.timing import moments
 
 from nbassess_hub.collector.signing import is_signed
 from nbassess_hub.errors import SealError
@@ -127,7 +128,10 @@ class SealedRecording:
         if index < 0:
             return NotebookState()
         ((_, row),) = self._rows(self._snapshots[index], self._snapshots[index] + 1, ("snapshot",))
-        return NotebookState.from_json(json.loads(row["snapshot"]), self._shown_at)
+        try:
+            return NotebookState.from_json(json.loads(row["snapshot"]), self._shown_at)
+        except (ValueError, TypeError) as error:
+            raise _damaged(self.name, error) from error
 
     def _shown_at(self, position: int) -> Event:
         if position not in self._shown:
@@ -135,9 +139,10 @@ class SealedRecording:
         return self._shown[position]
 
     def verify(self, *, head: str | None = None) -> str:
-        """Recompute the chain and return its head; `head` is one from outside, for example of a receipt.
+        """Recompute the chain and all that follows from it; `head` is one from outside, for example of a receipt.
 
-        Raises ChainError with the first record that does not fit, SealError for a file that cannot be read.
+        Returns the head. Raises ChainError with the first record that does not fit, SealError for a file that cannot be
+        read.
         """
         previous = genesis(self.sitting_id)
         for position, row in self._rows(0, None, (*form.RECORD_COLUMNS, "link", "head")):
@@ -153,7 +158,24 @@ class SealedRecording:
                 message = f"the head is {previous[:12]}…, expected {expected[:12]}…: this is another recording"
                 raise ChainError(message, position=self.rows)
         self._verify_signature()
+        self.verify_derived()
         return previous
+
+    def verify_derived(self) -> None:
+        """Check what follows from the records and is kept beside them: times and snapshots. Raises ChainError."""
+        derived = _Derived()
+        kept = [position for position, row in self._rows(0, None, ("snapshot",)) if row["snapshot"] is not None]
+        if kept != [position + 1 for position in self._snapshots]:
+            raise ChainError("the list of snapshots was changed", position=next(iter(kept), 1))
+        for position, row in self._rows(0, None, (*form.RECORD_COLUMNS, "snapshot")):
+            if row["snapshot"] is not None and not derived.leads_to(row["snapshot"]):
+                message = f"the snapshot before record {position} is not what the records lead to: it was changed"
+                raise ChainError(message, position=position)
+            if not derived.add(row, position):
+                return  # a record that this version cannot read: nothing behind it can be derived
+        for position, (kept_ms, ms) in enumerate(zip(self.times_ms, moments(derived.records), strict=True), start=1):
+            if kept_ms != ms:
+                raise ChainError(f"the time of record {position} was changed", position=position)
 
     def _verify_signature(self) -> None:
         if self.signed is None:
@@ -192,6 +214,30 @@ class SealedRecording:
                 self._groups.popitem(last=False)
         self._groups.move_to_end(index)
         return self._groups[index]
+
+
+class _Derived:
+    """What the records lead to, one after the other."""
+
+    def __init__(self) -> None:
+        self.records: list[Recorded] = []
+        self._state = NotebookState()
+
+    def add(self, row: Row, position: int) -> bool:
+        """Go on with a record; False when it cannot be read."""
+        try:
+            self.records.append(record_of(row, position))
+        except (ValueError, KeyError, TypeError):
+            return False
+        self._state = advance(self._state, self.records[-1])
+        return True
+
+    def leads_to(self, snapshot: str) -> bool:
+        """Tell whether a snapshot is the state after the records so far."""
+        try:
+            return NotebookState.from_json(json.loads(snapshot), lambda at: self.records[at - 1].event) == self._state
+        except (ValueError, TypeError, IndexError):
+            return False
 
 
 def _joined(row: Row, position: int) -> str:

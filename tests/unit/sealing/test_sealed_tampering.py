@@ -21,6 +21,7 @@ from nbassess_events.errors import ChainError
 from nbassess_events.model import Recorded
 from nbassess_hub.clock import ManualClock
 from nbassess_hub.collector.signing import Signer
+from nbassess_hub.sealing import form
 from nbassess_hub.sealing.reader import SealedRecording
 from nbassess_hub.sealing.writer import Statement
 
@@ -239,3 +240,47 @@ def test_a_forger_with_a_key_of_their_own_is_found_by_the_keys_name(tmp_path: Pa
 def test_a_sitting_cannot_be_passed_off_as_another(tmp_path: Path) -> None:
     sealed(texts(RECORDS), tmp_path / "x.parquet")
     assert broken(forged(tmp_path / "x.parquet", lambda table: table, **{"nbassess.sitting": "other"})) == 1
+
+
+def with_snapshot(change: Callable[[str], str | None]) -> Callable[[pa.Table], pa.Table]:
+    """Change the first snapshot that shows a notebook."""
+
+    def forge(table: pa.Table) -> pa.Table:
+        rows = table.to_pylist()
+        row = next(row for row in rows if row["snapshot"] is not None and "x = 1" in row["snapshot"])
+        row["snapshot"] = change(row["snapshot"])
+        return pa.Table.from_pylist(rows, schema=table.schema)
+
+    return forge
+
+
+FORGED_SNAPSHOTS: dict[str, Callable[[str], str | None]] = {
+    "another text": lambda snapshot: snapshot.replace("x = 1", "x = 2"),
+    "no JSON": lambda _: "{",
+    "none": lambda _: None,
+}
+
+
+@pytest.mark.parametrize("how", FORGED_SNAPSHOTS)
+def test_a_snapshot_that_the_records_do_not_lead_to_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """threats R07: what a seek begins with is not in the chain, but follows from it"""
+    monkeypatch.setattr(form, "SNAPSHOT_EVERY", 5)
+    sealed(texts(RECORDS), tmp_path / "x.parquet")
+    lies = forged(tmp_path / "x.parquet", with_snapshot(FORGED_SNAPSHOTS[how]))
+    with pytest.raises(ChainError, match="snapshot"):
+        lies.verify()
+
+
+@EVERY_POSITION
+def test_a_time_that_does_not_follow_from_the_records_is_found(tmp_path: Path, at: int) -> None:
+    """threats R07, R06"""
+
+    def later(table: pa.Table) -> pa.Table:
+        rows = table.to_pylist()
+        rows[at - 1]["moment_ms"] += 1
+        return pa.Table.from_pylist(rows, schema=table.schema)
+
+    sealed(texts(RECORDS), tmp_path / "x.parquet")
+    assert broken(forged(tmp_path / "x.parquet", later)) == at
