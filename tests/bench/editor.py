@@ -16,21 +16,20 @@ whenever they were taken, so packing, storing, sending and the panel's clock cou
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
 
-import psutil
 from playwright.sync_api import Page
 
 from tests.bench.measure import Measurement, measured
 from tests.bench.needs import CannotRun
+from tests.bench.priority import browser_first
 from tests.support.chromium import chromium, person
 from tests.support.ports import free_port
 from tests.support.recorder_lab import SERVER_TOKEN, is_built, lab, own_directory, until
@@ -89,7 +88,7 @@ def _pages() -> Iterator[tuple[RecorderService, list[tuple[str, Page]]]]:
             page = stack.enter_context(person(browser)).new_page()
             _open(page, urls[state], f"bench/{file}.ipynb")
             pages.append((state, page))
-        _leave_the_processor_to_the_browser()
+        stack.enter_context(browser_first())
         yield service, pages
 
 
@@ -121,17 +120,6 @@ def _open(page: Page, url: str, path: str) -> None:
     page.evaluate(_OPEN, path)
     page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell .cm-content")
     page.evaluate(_PROBE.read_text("utf-8"), _TYPED_CELL)
-
-
-def _leave_the_processor_to_the_browser() -> None:
-    """Give this process and the browser's real-time priority where that is allowed (root), else go on without."""
-    own = psutil.Process()
-    browser = [each for each in own.children(recursive=True) if "chrom" in each.name() or "node" in each.name()]
-    with suppress(PermissionError):
-        for process in (own, *browser):
-            for thread in process.threads():
-                with suppress(ProcessLookupError):
-                    os.sched_setscheduler(thread.id, os.SCHED_RR, os.sched_param(1))
 
 
 def _turn(pages: list[tuple[str, Page]], keys: int, hands: Random) -> dict[str, list[float]]:

@@ -7,13 +7,17 @@ the drawing: replay_browser_seek_ms says what that takes.
 
 from __future__ import annotations
 
+import re
 import time
 from random import Random
 
 from nbassess_hub.api_client import AdminClient
 from playwright.sync_api import Page
 
-ASK_EVERY_S = 0.7
+from tests.bench.recordings import REPO
+
+_LIVE = REPO / "notebooks" / "nbassess_dashboards" / "player" / "live.js"
+ASK_EVERY_S = int(re.findall(r"ASK_EVERY_MS = (\d+)", _LIVE.read_text("utf-8"))[0]) / 1000
 _PATIENCE_S = 30.0
 
 
