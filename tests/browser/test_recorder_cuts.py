@@ -138,6 +138,7 @@ def test_a_running_cell_keeps_its_output_and_its_kernel_through_a_cut(stand: Sta
     lines = [line.split() for line in "".join(output.all_inner_texts()).splitlines() if line.startswith("line")]
     assert [int(number) for _, number, _ in lines] == list(range(12))
     assert len({pid for _, _, pid in lines}) == 1
+    page.page.wait_for_selector(".Toastify >> text=Code was running while the connection was interrupted")
     stand.settled(page)
 
 
@@ -159,6 +160,9 @@ def test_a_cut_exactly_at_submit_makes_one_submission_with_a_receipt(stand: Stan
     assert stand.service.submitted_documents == {FIRST: typed.digest()}
     assert stand.service.receipt is not None
     assert stand.service.receipt["matches"] is True
+    shown = page.page.locator(".jp-Dialog .nbassess-receipt")
+    assert "cdcdcdcd…cdcdcdcd" in shown.inner_text()
+    assert "abababababababab" in shown.inner_text()
     with page.page.expect_download() as download:
         page.page.locator(".jp-Dialog .nbassess-download").click()
     saved = json.loads(Path(download.value.path()).read_text())

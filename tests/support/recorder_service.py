@@ -124,6 +124,7 @@ class RecorderService:
                 "head": hashlib.sha256(b"synthetic head").hexdigest(),
                 "position": len(self.records),
                 "submitted_ms": now_ms(),
+                **({"signature": "cd" * 64, "key": "ab" * 8, "signed_ms": now_ms()} if self.signs else {}),
                 "matches": all(replayed.get(path) == digest for path, digest in documents.items()),
             }
         return {"receipt": self.receipt}

@@ -33,6 +33,8 @@ from nbassess_recorder.witness import Clocks, Witness
 PAGE_OPTION = "nbassessRecorder"
 RECEIPT_NAME = "receipt.json"
 BUNDLE_RETRY_S = 1.0
+PING_EVERY_MS = 10_000
+PING_TIMEOUT_MS = 25_000
 # What the candidate reads.
 DISK_REFUSES = "the server's disk is full; your work goes to the service directly"
 
@@ -150,6 +152,10 @@ class RecorderApp(ExtensionApp):
             service=service,
             gather_s=float(self.gather_s),
         )
+        # A connection to a kernel that died silently (a cut, a sleep) is noticed in half a minute instead of two: from
+        # then on the server keeps the outputs for the page's return.
+        self.settings.setdefault("ws_ping_interval", PING_EVERY_MS)
+        self.settings.setdefault("ws_ping_timeout", PING_TIMEOUT_MS)
         self.settings.setdefault("page_config_data", {})[PAGE_OPTION] = __version__
 
     def initialize_handlers(self) -> None:

@@ -41,7 +41,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     }
     const versions = { recorder, lab: app.version };
     const session = await Session.start({ app, trackers: { notebooks: tracker, editors: files }, editors, versions });
-    notice.watch(session.sitting, session.transport);
+    notice.watch(session.sitting, session.transport, tracker);
     showAssessment({ app, tracker, session, shell, statusBar });
   }
 };

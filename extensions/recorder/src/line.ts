@@ -14,7 +14,8 @@ const CHECK_MS = 4_000;
 export interface ILineEvents {
   opened: () => void;
   received: (text: string) => void;
-  closed: () => void;
+  /** The line was lost; `isSilent` when nothing said so but its silence. */
+  closed: (isSilent: boolean) => void;
 }
 
 export class Line implements IDisposable {
@@ -48,7 +49,7 @@ export class Line implements IDisposable {
       this._heardMs = this.nowMs();
       this.events.received(String(message.data));
     };
-    socket.onclose = () => this._closed();
+    socket.onclose = () => this._closed(false);
   }
 
   send(text: string): void {
@@ -77,13 +78,13 @@ export class Line implements IDisposable {
     }
   }
 
-  private _closed(): void {
+  private _closed(isSilent: boolean): void {
     this._socket = null;
     window.clearTimeout(this._retryTimer);
     if (!this._isDisposed) {
       this._retryTimer = window.setTimeout(() => this.connect(), this._retryMs * (0.5 + Math.random()));
       this._retryMs = Math.min(RETRY_MAX_MS, this._retryMs * 2);
-      this.events.closed();
+      this.events.closed(isSilent);
     }
   }
 
@@ -92,7 +93,7 @@ export class Line implements IDisposable {
     if (socket !== null && this.nowMs() - this._heardMs > SILENCE_MS) {
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();
-      this._closed();
+      this._closed(true);
     }
   }
 

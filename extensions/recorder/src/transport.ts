@@ -62,7 +62,7 @@ export class Transport implements IEventSink, IDisposable {
     this._line = new Line(options.url, options.nowMs, {
       opened: () => void this._opened(),
       received: text => this._received(JSON.parse(text) as Message),
-      closed: () => this._closed()
+      closed: isSilent => this._closed(isSilent)
     });
   }
 
@@ -72,6 +72,11 @@ export class Transport implements IEventSink, IDisposable {
 
   get stateChanged(): ISignal<this, ITransportState> {
     return this._stateChanged;
+  }
+
+  /** Emitted when the line is back after it had died without a word: other lines to the server are probably dead too. */
+  get revived(): ISignal<this, void> {
+    return this._revived;
   }
 
   get state(): ITransportState {
@@ -187,6 +192,10 @@ export class Transport implements IEventSink, IDisposable {
       return;
     }
     this._wasConnected = true;
+    if (this._wasSilent) {
+      this._wasSilent = false;
+      this._revived.emit();
+    }
     this._isDelivering = true;
     const client = this._queue.client;
     const isDone = await this._earlier.deliver(client);
@@ -200,7 +209,8 @@ export class Transport implements IEventSink, IDisposable {
     this._changed();
   }
 
-  private _closed(): void {
+  private _closed(isSilent: boolean): void {
+    this._wasSilent ||= isSilent;
     this._earlier.stop();
     this._isBehind = true;
     window.clearTimeout(this._resendTimer);
@@ -329,5 +339,7 @@ export class Transport implements IEventSink, IDisposable {
   private _head: ISignedHead | null = null;
   private _recordedUpToMs = 0;
   private _wasConnected = false;
+  private _wasSilent = false;
+  private readonly _revived = new Signal<this, void>(this);
   private readonly _stateChanged = new Signal<this, ITransportState>(this);
 }

@@ -271,11 +271,14 @@ test('a laptop that slept notices that its line is dead (F16)', async () => {
   const page = new Page(network);
   page.start();
   await page.typeFor(2_000);
+  let revived = 0;
+  page.transport.revived.connect(() => (revived += 1));
   now.ms += 20 * 60_000; // no timer ran meanwhile
   network.sockets.forEach(socket => (socket.isForgotten = true));
   await page.typeFor(10_000);
   await pass(20_000);
   assertComplete(page);
+  assert.equal(revived, 1, 'the lines to the kernels are made anew');
 });
 
 test('too much for the buffer: the oldest detail is dropped, counted, and succeeded by snapshots (R09)', async () => {

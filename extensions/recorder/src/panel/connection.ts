@@ -1,5 +1,7 @@
 /** What is said when the Jupyter server does not answer: one notice that goes away by itself, never a modal dialog. */
 import { Notification } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { Kernel } from '@jupyterlab/services';
 
 import { SittingModel } from '../sitting';
 import { Transport } from '../transport';
@@ -7,10 +9,30 @@ import { Transport } from '../transport';
 const LOST =
   'The connection to the server is interrupted. Keep working: your changes are kept in this browser and sent when it is back.';
 
+const MISSED =
+  'Code was running while the connection was interrupted. If some of its output is missing, run the cell again; the kernel has kept its variables.';
+
 export class ConnectionNotice {
-  /** Take the notice away as soon as the recording goes on or the sitting is over. */
-  watch(sitting: SittingModel, transport: Transport): void {
+  /**
+   * Take the notice away as soon as the recording goes on or the sitting is over. When the line is back, say that output may
+   * be missing if code was running (fault F19), and let the notebooks' own lines be made anew if they died silently.
+   */
+  watch(sitting: SittingModel, transport: Transport, tracker: INotebookTracker): void {
     this._isOver = () => sitting.isOver;
+    let wasConnected = false;
+    let wasBusy = false;
+    transport.stateChanged.connect((_, { isConnected }) => {
+      if (wasConnected && !isConnected) {
+        wasBusy = kernels(tracker).some(kernel => kernel.status === 'busy');
+      } else if (!wasConnected && isConnected && wasBusy) {
+        wasBusy = false;
+        Notification.info(MISSED, { autoClose: 60_000 });
+      }
+      wasConnected = isConnected;
+    });
+    transport.revived.connect(() => {
+      kernels(tracker).forEach(kernel => void kernel.reconnect().catch(() => undefined));
+    });
     transport.stateChanged.connect(() => {
       if (transport.state.recording === 'ok') {
         this._dismiss();
@@ -40,4 +62,16 @@ export class ConnectionNotice {
 
   private _isOver = (): boolean => false;
   private _id = '';
+}
+
+/** The connections to the kernels of the open notebooks. */
+function kernels(tracker: INotebookTracker): Kernel.IKernelConnection[] {
+  const found: Kernel.IKernelConnection[] = [];
+  tracker.forEach(panel => {
+    const kernel = panel.sessionContext.session?.kernel;
+    if (kernel) {
+      found.push(kernel);
+    }
+  });
+  return found;
 }

@@ -3,6 +3,7 @@ import { Clipboard, ReactWidget } from '@jupyterlab/apputils';
 import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
+import { ISignedHead } from '../messages';
 import { downloadReceipt, shortForm } from '../receipt';
 import { IReceipt, ISitting } from '../sitting';
 import { counted, timeOfDay } from './words';
@@ -93,6 +94,22 @@ export function ReceiptFacts({ receipt }: { receipt: IReceipt }): JSX.Element {
         Download receipt
       </button>
     </>
+  );
+}
+
+/** The last that the service signed, for a sitting that ended without a receipt in this page. */
+export function HeadFacts({ head }: { head: ISignedHead }): JSX.Element {
+  return (
+    <dl className="nbassess-receipt">
+      <dt>Recording, signed at {timeOfDay(head.at_ms)}</dt>
+      <dd>
+        <Hash name="recording" hex={head.head} />
+      </dd>
+      <dt>Signature</dt>
+      <dd>
+        <Hash name="signature" hex={head.signature} /> by key <code>{head.key}</code>
+      </dd>
+    </dl>
   );
 }
 

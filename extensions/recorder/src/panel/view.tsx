@@ -1,9 +1,10 @@
 /** The content of the side-bar panel. */
 import * as React from 'react';
 
+import { ISignedHead } from '../messages';
 import { IProblem, IReceipt, SittingModel } from '../sitting';
 import { ITransportState } from '../transport';
-import { ReceiptFacts } from './dialogs';
+import { HeadFacts, ReceiptFacts } from './dialogs';
 import { clockText, counted, OTHER_TAB_TEXT, recordingText, spokenTime, timeOfDay } from './words';
 
 export interface IPanelProps {
@@ -41,7 +42,7 @@ export function PanelView(props: IPanelProps): JSX.Element {
         </p>
       )}
       {props.sitting.isOver ? (
-        <Ended receipt={props.sitting.receipt} />
+        <Ended receipt={props.sitting.receipt} head={props.recording.head} />
       ) : (
         <button type="button" className="nbassess-submit jp-mod-styled jp-mod-accept" onClick={props.onSubmit}>
           Submit …
@@ -104,7 +105,7 @@ function RecordingState({ recording, isOver }: { recording: ITransportState; isO
   );
 }
 
-function Ended({ receipt }: { receipt: IReceipt | null }): JSX.Element {
+function Ended({ receipt, head }: { receipt: IReceipt | null; head: ISignedHead | null }): JSX.Element {
   return (
     <section className="nbassess-ended" aria-label="Your submission">
       <p>
@@ -113,6 +114,7 @@ function Ended({ receipt }: { receipt: IReceipt | null }): JSX.Element {
           : `Submitted at ${timeOfDay(receipt.submitted_ms)}. The sitting is over.`}
       </p>
       {receipt !== null && <ReceiptFacts receipt={receipt} />}
+      {receipt === null && head !== null && <HeadFacts head={head} />}
     </section>
   );
 }
