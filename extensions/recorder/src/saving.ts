@@ -52,7 +52,7 @@ export class Saving extends DisposableSet {
       } else if (state === 'completed') {
         this._writing.delete(context);
       } else if (state === 'failed') {
-        void this._failed();
+        void this._failed(context);
       }
     };
     context.saveState.connect(follow);
@@ -79,11 +79,28 @@ export class Saving extends DisposableSet {
   }
 
   /** A save failed: when it was the connection, the panel says so, and no dialog needs to. */
-  private async _failed(): Promise<void> {
+  private async _failed(context: Context): Promise<void> {
+    if (this._isRetrying) {
+      return;
+    }
     const dialogs = saveErrors();
     await this.parts.sitting.refresh();
-    if (this.parts.sitting.isUnreachable) {
+    if (this.parts.sitting.isUnreachable || (await this._savesNow(context))) {
       dialogs.forEach(dialog => dialog.reject());
+    }
+  }
+
+  /** Try once more: a line that was cut for a moment is back by now, a full disk is not. */
+  private async _savesNow(context: Context): Promise<boolean> {
+    this._isRetrying = true;
+    try {
+      await this._recognise(context).catch(() => undefined);
+      await context.save();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      this._isRetrying = false;
     }
   }
 
@@ -112,6 +129,7 @@ export class Saving extends DisposableSet {
 
   private _isPaused = false;
   private _wasConnected = false;
+  private _isRetrying = false;
   private readonly _writing = new Map<Context, ICellState[]>();
 }
 
