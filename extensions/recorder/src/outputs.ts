@@ -64,6 +64,13 @@ function cut(text: string, room: number): string {
   return text.length <= room ? text : text.slice(0, room) + CUT_MARK;
 }
 
+/** Return an output without what `textOfOutput` does not look at. */
+export function withoutPictures(output: Output): Output {
+  const data = (output.data ?? {}) as Record<string, unknown>;
+  const kinds = ['text/html', 'text/plain', 'text/markdown'].filter(kind => kind in data);
+  return { ...output, data: Object.fromEntries(kinds.map(kind => [kind, data[kind]])) };
+}
+
 /** Return the text that an output shows, as far as it has one: plain text, the text within HTML, an error. */
 export function textOfOutput(output: Output): string {
   const data = (output.data ?? {}) as Record<string, unknown>;

@@ -152,6 +152,15 @@ test('an edit that parts a surrogate pair is followed by what the model made of 
   assert.deepEqual(desk.types().slice(-2), ['edit', 'notebook_opened']);
 });
 
+test('a new cell whose text somebody has changed at once is recorded as it is', async () => {
+  const desk = new Desk([cell('a', 'one')]);
+  desk.cells = [cell('a', 'one'), cell('b', '# made by a program')];
+  desk.record.spliced([{ retain: 1 }, { insert: [desk.cells[1]!] }], { source: 'cells' });
+  desk.record.edited('b', () => 1, [{ insert: '# made by a program' }], 'programmatic');
+  await Promise.resolve();
+  assert.deepEqual(desk.replayed(), desk.cells);
+});
+
 test('a source that nobody knows is not written for cells', () => {
   const desk = new Desk([cell('a')]);
   desk.record.spliced([{ delete: 1 }], { source: 'unknown' });
@@ -194,6 +203,8 @@ test('text that was typed and deleted, shown, or copied is known; the prompt out
   assert.deepEqual(seen.lookUp('the task'), ['cell', 'prompt']);
   seen.shown([{ output_type: 'display_data', data: { 'text/html': '<td>1</td><td>a &amp; b</td>' } }]);
   assert.deepEqual(seen.lookUp('1\ta & b'), ['output']);
+  seen.shown([{ output_type: 'display_data', data: { 'image/png': 'p'.repeat(5_000_000), 'text/plain': '<Figure>' } }]);
+  assert.deepEqual(seen.lookUp('<Figure>'), ['output']);
   seen.shown([{ output_type: 'error', ename: 'E', evalue: 'v', traceback: ['\u001b[31mline 1\u001b[0m'] }]);
   assert.deepEqual(seen.lookUp('line 1'), ['output']);
   seen.copied('a headline');

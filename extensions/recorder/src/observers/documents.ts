@@ -29,7 +29,11 @@ interface IObserved extends IDisposable {
 }
 
 type Widget = IDocumentWidget;
-type Observe = (context: DocumentRegistry.Context) => IObserved;
+/** Null when it is not to be recorded. */
+type Observe = (context: DocumentRegistry.Context) => IObserved | null;
+
+/** A text file that is larger when it is opened is data; it is not recorded. */
+const MAX_FILE_UNITS = 2_000_000;
 
 export class DocumentsObserver implements IDisposable {
   constructor(
@@ -146,6 +150,9 @@ export class DocumentsObserver implements IDisposable {
       return;
     }
     const observed = observe(context);
+    if (observed === null) {
+      return;
+    }
     const onPath = (_: unknown, path: string) => observed.record.moveTo(path);
     context.pathChanged.connect(onPath);
     const all = new DisposableSet();
@@ -162,8 +169,10 @@ export class DocumentsObserver implements IDisposable {
     context.disposed.connect(() => connection.dispose());
   }
 
-  private _file(context: DocumentRegistry.Context): IObserved {
-    return new FileObserver(this.shared, this.attribution, context.model.sharedModel as unknown as ITextModel, context.path);
+  private _file(context: DocumentRegistry.Context): IObserved | null {
+    const file = context.model.sharedModel as unknown as ITextModel;
+    const isData = file.getSource().length > MAX_FILE_UNITS;
+    return isData ? null : new FileObserver(this.shared, this.attribution, file, context.path);
   }
 
   private _notebook(context: DocumentRegistry.Context): IObserved {

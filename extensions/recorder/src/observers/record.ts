@@ -10,12 +10,9 @@ import { guarded } from '../guarded';
 import { Mirror } from '../mirror';
 import { pastedEvent } from '../pasted';
 import { Recorder } from '../recorder';
+import { byLength, chunks, splitOp, withinEvent } from '../sizes';
 import { ICause } from './attribution';
 import { Seen } from './seen';
-
-/** No event carries more cells, or more operations, than this. */
-const MAX_EVENT_CELLS = 1_000;
-const MAX_EVENT_OPS = 5_000;
 
 /** What all documents of a page share. */
 export interface IShared {
@@ -155,6 +152,8 @@ export class DocumentRecord {
       this._pasted(inserted.length === 1 ? inserted[0]!.id : '', 'cells', [inserted.map(cell => cell.source).join('\n')]);
     }
     this._splice(ops, cause);
+    // Whoever was told before us may already have changed the text of a new cell.
+    this._later(() => this.check());
   }
 
   private _pasted(cell: string, via: 'paste' | 'drop' | 'cells', inserted: string[]): void {
@@ -223,47 +222,4 @@ function namedAction(action: CellAction | undefined, before: ICellState[], after
   const found = cellAction(before, after);
   const isOther = action === 'insert' && found !== 'insert';
   return action === undefined || isOther ? found : action;
-}
-
-function* chunks(cells: ICellState[]): Generator<ICellState[]> {
-  for (let from = 0; from < cells.length; from += MAX_EVENT_CELLS) {
-    yield cells.slice(from, from + MAX_EVENT_CELLS);
-  }
-}
-
-/** Empty the cells whose text has no room in the event any more; they come to `long`, to be filled afterwards. */
-function withinEvent(cells: ICellState[], room: { left: number }, long: ICellState[]): ICellState[] {
-  return cells.map(cell => {
-    if (cell.source.length <= room.left) {
-      room.left -= cell.source.length;
-      return cell;
-    }
-    long.push(cell);
-    return { ...cell, source: '' };
-  });
-}
-
-function splitOp(at: number, gone: number, inserted: ICellState[]): CellsOp[] {
-  const parts = [...chunks(inserted)];
-  return parts.length === 0
-    ? [[at, gone, []]]
-    : parts.map((part, index) => [at + index * MAX_EVENT_CELLS, index === 0 ? gone : 0, part]);
-}
-
-/** Group operations so that one event never carries much more than one long insertion. */
-function* byLength(ops: TextOp[]): Generator<TextOp[]> {
-  let group: TextOp[] = [];
-  let length = 0;
-  for (const op of ops) {
-    if (group.length > 0 && (length + op[2].length > MAX_OP_TEXT || group.length === MAX_EVENT_OPS)) {
-      yield group;
-      group = [];
-      length = 0;
-    }
-    group.push(op);
-    length += op[2].length;
-  }
-  if (group.length > 0) {
-    yield group;
-  }
 }

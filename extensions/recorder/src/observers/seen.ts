@@ -7,7 +7,7 @@
  */
 import { Output, SeenIn } from '../events';
 import { Mirror } from '../mirror';
-import { textOfOutput } from '../outputs';
+import { textOfOutput, withoutPictures } from '../outputs';
 
 const VANISHED_UNITS = 4_000_000;
 const COPIED_UNITS = 1_000_000;
@@ -62,7 +62,10 @@ export class Seen {
 
   /** A cell showed these outputs. */
   shown(outputs: Output[]): void {
-    outputs.forEach(output => this._outputs.add(output, JSON.stringify(output).length));
+    for (const output of outputs) {
+      const text = withoutPictures(output);
+      this._outputs.add(text, JSON.stringify(text).length);
+    }
   }
 
   /** Return where a text had been seen, blanks at its ends apart. */
