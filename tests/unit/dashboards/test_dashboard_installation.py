@@ -28,7 +28,7 @@ def test_voila_serves_no_files_and_shows_no_tracebacks() -> None:
 
 
 def test_analysts_lab_lets_no_opened_notebook_offer_commands() -> None:
-    """I09: a candidate's Markdown must not carry buttons that act in the reader's JupyterLab; its default allows them."""
+    """I09: a candidate's Markdown must not carry buttons that act in the reader's Lab; the default allows them."""
     overrides = json.loads((REPO / "images/analyst/overrides.json").read_text(encoding="utf-8"))
     assert overrides["@jupyterlab/apputils-extension:sanitizer"] == {"allowCommandLinker": False}
 
