@@ -48,7 +48,8 @@ def read_integrity(request: Request, sitting_id: str) -> Answer:
         "is_verified": found.broken is None,
         "broken": None if found.broken is None else asdict(found.broken),
         "signed": None if signed is None else {name: getattr(signed, name) for name in shown},
-        "findings": [asdict(finding) for finding in found.findings],
+        "is_compared": found.findings is not None,
+        "findings": [asdict(finding) for finding in found.findings or ()],
     }
 
 

@@ -1,20 +1,22 @@
 """Check the recording of a sitting where it is kept: links, signed heads, and what the witnesses say of it.
 
 A check replays the whole recording. So it is done once for a position, by one thread at a time, and for a sitting that
-still runs not more often than a twentieth of the time may be spent on.
+still runs not more often than a twentieth of the time may be spent on. What is held meanwhile is bounded: outputs are
+not, and a recording of more than `MAX_COMPARED_BYTES` of changes (hours of typing are two) has its links checked only.
 """
 
 from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
+from nbassess_events.chain import genesis, link
 from nbassess_events.codec import parse_record
 from nbassess_events.errors import EventsError
-from nbassess_events.model import Recorded
+from nbassess_events.model import ExecutionFinished, Recorded
 from nbassess_events.witness import Finding, incompleteness
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,7 +24,7 @@ from sqlalchemy.orm import Session
 from nbassess_hub.clock import Clock
 from nbassess_hub.collector.recording import rows
 from nbassess_hub.collector.signing import keys
-from nbassess_hub.integrity.breaks import Break, walk
+from nbassess_hub.integrity.breaks import Break, Walk, walk
 from nbassess_hub.integrity.heads import Witnessed, compare, signature_problem
 from nbassess_hub.sealing.recordings import Recordings
 from nbassess_hub.store import lookup
@@ -35,18 +37,22 @@ _SHARE = 20
 _MAX_KNOWN = 200
 _TRIED_MS = 20_000
 MAX_FINDINGS = 1_000
+MAX_COMPARED_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integrity:
-    """What is known of a recording up to `position`. `broken` is None when every link and signed head fits."""
+    """What is known of a recording up to `position`. `broken` is None when every link and signed head fits.
+
+    `findings` is None for a recording that is too large to compare its witnesses here.
+    """
 
     sitting: str
     position: int
     head: str
     broken: Break | None
     signed: Witnessed | None
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +106,11 @@ def check(session: Session, recordings: Recordings, sitting_id: str) -> Integrit
     """Compare a recording with its links, its signed heads and its witnesses. Raises NotFound, SealError."""
     sitting = lookup.sitting(session, sitting_id)
     position, head = sitting.position, sitting.head
-    bodies, links = _kept(session, recordings, sitting_id, position)
-    found = walk(sitting_id, bodies, links, tried_ms=_TRIED_MS)
-    records, unreadable = _parsed(bodies)
+    reading = _Reading(previous=genesis(sitting_id))
+    if all(reading.take(body, stored) for body, stored in _kept(session, recordings, sitting_id, position)):
+        found = Walk(links=tuple(reading.links), broken=None)
+    else:
+        found = _judged(sitting_id, _kept(session, recordings, sitting_id, position))
     end = Witnessed(head=head, position=position, source="the head of the sitting")
     signed = _signed_heads(session, sitting_id, position)
     broken = found.broken or compare(sitting_id, found, [*signed, end]) or _forged(session, sitting_id, signed)
@@ -110,33 +118,65 @@ def check(session: Session, recordings: Recordings, sitting_id: str) -> Integrit
         sitting=sitting_id,
         position=position,
         head=head,
-        broken=broken or unreadable,
+        broken=broken or reading.unreadable,
         signed=signed[-1] if signed else None,
-        findings=incompleteness(records)[:MAX_FINDINGS],
+        findings=incompleteness(reading.records)[:MAX_FINDINGS] if reading.is_comparable else None,
     )
 
 
-def _kept(session: Session, recordings: Recordings, sitting_id: str, position: int) -> tuple[list[bytes], list[str]]:
-    """Return the records with the links that are kept with them: rows, or when they are gone the sealed file."""
-    found = list(rows(session, sitting_id, until=position))
+def _kept(session: Session, recordings: Recordings, sitting_id: str, position: int) -> Iterator[tuple[bytes, str]]:
+    """Yield the records with the links that are kept with them: rows, or when they are gone the sealed file."""
     sealed = None
-    if position and (not found or found[0].position != 1):
+    if position and next(rows(session, sitting_id, until=1), None) is None:
         sealed = recordings.sealed(session, sitting_id)
     if sealed is None:
-        return [row.body.encode() for row in found], [row.hash for row in found]
-    return [body.encode() for body in sealed.bodies()], list(sealed.links())
+        yield from ((row.body.encode(), row.hash) for row in rows(session, sitting_id, until=position))
+        return
+    with sealed:
+        yield from ((body.encode(), stored) for body, stored in zip(sealed.bodies(), sealed.links(), strict=True))
 
 
-def _parsed(bodies: Sequence[bytes]) -> tuple[list[Recorded], Break | None]:
-    """Return the records up to the first that cannot be read, and that one."""
-    records: list[Recorded] = []
-    for place, body in enumerate(bodies, start=1):
+def _judged(sitting_id: str, kept: Iterator[tuple[bytes, str]]) -> Walk:
+    """Say what broke: now all records are needed at once."""
+    bodies, links = zip(*kept, strict=True)
+    return walk(sitting_id, bodies, links, tried_ms=_TRIED_MS)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Go through a recording once, and keep of it only what the comparison of the witnesses needs: no outputs."""
+
+    previous: str
+    links: list[str] = field(default_factory=list)
+    records: list[Recorded] = field(default_factory=list)
+    unreadable: Break | None = None
+    is_comparable: bool = True
+    _bytes: int = 0
+
+    def take(self, body: bytes, stored: str) -> bool:
+        """Take the next record; false when it does not fit its link."""
+        self.previous = link(self.previous, body)
+        self.links.append(self.previous)
+        if self.is_comparable and self.unreadable is None:
+            self._parse(body)
+        return stored != "" and self.previous.startswith(stored)
+
+    def _parse(self, body: bytes) -> None:
         try:
-            records.append(parse_record(json.loads(body)))
+            record = parse_record(json.loads(body))
         except (EventsError, ValueError, KeyError, TypeError) as error:
+            place = len(self.links)
             message = f"Record {place} fits, but cannot be read here ({str(error)[:200]})."
-            return records, Break(position=place, kind="unreadable", message=message)
-    return records, None
+            self.unreadable = Break(position=place, kind="unreadable", message=message)
+            return
+        if isinstance(record.event, ExecutionFinished):
+            record = replace(record, event=replace(record.event, outputs=()))
+        else:
+            self._bytes += len(body)
+        self.records.append(record)
+        if self._bytes > MAX_COMPARED_BYTES:
+            self.is_comparable = False
+            self.records.clear()
 
 
 def _signed_heads(session: Session, sitting_id: str, position: int) -> list[Witnessed]:
