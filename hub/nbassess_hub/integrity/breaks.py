@@ -21,7 +21,7 @@ Kind = Literal["changed", "missing", "inserted", "reordered", "truncated", "re-d
 WHOLE = 64
 TRIED_MS = 300_000
 _TIMES = re.compile(rb'"(received_ms|t_ms)":(\d{1,17})(?=[,}])')
-_POSITION = re.compile(rb'"position":(\d{1,17}),"received_ms":\d{1,17}}\s*$')
+_POSITION = re.compile(rb'"position":(\d{1,17}),("received_ms":\d{1,17}})$')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,11 @@ def walk(sitting: str, records: Sequence[bytes], stored: Sequence[str] | None, *
 
 def _is_at(stored: Sequence[str], index: int, computed: str) -> bool:
     return index < len(stored) and stored[index] != "" and computed.startswith(stored[index])
+
+
+def numbered(record: bytes, position: int) -> bytes:
+    """Return a record as it would be at another position: whoever moves one may have numbered it anew."""
+    return _POSITION.sub(b'"position":%d,\\2' % position, record)
 
 
 def _truncated(found: int, expected: int) -> Break:
@@ -123,7 +128,7 @@ class _Scene:
 
     def _fits(self, record: bytes, place: int) -> bool:
         before = self.previous if place == self.index else self.stored[place - 1]
-        return len(before) == WHOLE and _is_at(self.stored, place, link(before, record))
+        return len(before) == WHOLE and _is_at(self.stored, place, link(before, numbered(record, place + 1)))
 
     def _misplaced(self) -> Break | None:
         """Judge by the position that the record itself names."""

@@ -111,7 +111,7 @@ def check(session: Session, recordings: Recordings, sitting_id: str) -> Integrit
         found = Walk(links=tuple(reading.links), broken=None)
     else:
         found = _judged(sitting_id, _kept(session, recordings, sitting_id, position))
-    end = Witnessed(head=head, position=position, source="the head of the sitting")
+    end = Witnessed(head=head, position=position, source="the head of the sitting", is_end=True)
     signed = _signed_heads(session, sitting_id, position)
     broken = found.broken or compare(sitting_id, found, [*signed, end]) or _forged(session, sitting_id, signed)
     return Integrity(

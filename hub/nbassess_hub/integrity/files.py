@@ -79,7 +79,8 @@ def _about(file: Path, *, is_needed: bool) -> dict[str, Any]:
 def _heads_of(about: dict[str, Any]) -> tuple[Witnessed, ...]:
     if not about:
         return ()
-    plain = Witnessed(head=str(about["head"]), position=int(about["records"]), source="the head in chain.json")
+    records, head = int(about["records"]), str(about["head"])
+    plain = Witnessed(head=head, position=records, source="the head in chain.json", is_end=True)
     signed = about.get("signed")
     return (plain, witnessed(signed, "the signed head in chain.json")) if signed else (plain,)
 
@@ -94,6 +95,7 @@ def _sealed(file: Path) -> Taken:
         head=sealed.head,
         position=sealed.position,
         source="the head in the file",
+        is_end=True,
         at_ms=signed.at_ms if signed else None,
         key=signed.key if signed else None,
         signature=signed.signature if signed else None,
@@ -146,7 +148,7 @@ def read_receipt(file: Path) -> Witnessed:
     """Read a candidate's receipt as the service gave it. Raises BadInput."""
     found = _json(file)
     found = found.get("receipt", found)
-    return witnessed({**found, "at_ms": found.get("signed_ms")}, "the receipt", file)
+    return witnessed({**found, "at_ms": found.get("signed_ms")}, "the receipt", file, is_end=True)
 
 
 def read_heads(file: Path, sitting: str) -> list[Witnessed]:
@@ -164,7 +166,7 @@ def read_heads(file: Path, sitting: str) -> list[Witnessed]:
     return [witnessed(item, f"the head of record {item.get('position')} in {file.name}", file) for item in mine]
 
 
-def witnessed(found: Mapping[str, Any], source: str, file: Path | None = None) -> Witnessed:
+def witnessed(found: Mapping[str, Any], source: str, file: Path | None = None, *, is_end: bool = False) -> Witnessed:
     """Return a head from its JSON form. Raises BadInput."""
     try:
         at_ms = found.get("at_ms")
@@ -175,6 +177,7 @@ def witnessed(found: Mapping[str, Any], source: str, file: Path | None = None) -
             at_ms=None if at_ms is None else int(at_ms),
             key=found.get("key"),
             signature=found.get("signature"),
+            is_end=is_end,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(f"{file or source}: holds no head with its position ({error!r})") from error

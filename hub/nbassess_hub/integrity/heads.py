@@ -16,7 +16,10 @@ from nbassess_hub.integrity.breaks import Break, Walk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witnessed:
-    """A head that somebody holds. `position` is None where only the hash is known, `signature` where nobody signed."""
+    """A head that somebody holds. `position` is None where only the hash is known, `signature` where nobody signed.
+
+    `is_end`: it is the head of the whole recording, and no record may come after it.
+    """
 
     head: str
     source: str
@@ -24,6 +27,7 @@ class Witnessed:
     at_ms: int | None = None
     key: str | None = None
     signature: str | None = None
+    is_end: bool = False
 
 
 def compare(sitting: str, found: Walk, heads: Sequence[Witnessed]) -> Break | None:
@@ -41,6 +45,9 @@ def compare(sitting: str, found: Walk, heads: Sequence[Witnessed]) -> Break | No
             return Break(position=proven + 1, kind="truncated", message=message)
         if (whole if each.position is None else found.link_at(sitting, position)) != each.head:
             return _rewritten(each, fitting + 1, position)
+        if each.is_end and position < proven:
+            message = f"{proven - position} records stand behind the end of the recording that {each.source} is about."
+            return Break(position=position + 1, kind="inserted", message=message)
         fitting = position
     return None
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
+from nbassess_events.chain import link
 from nbassess_events.codec import parse_record
 from nbassess_events.errors import EventsError
 from nbassess_events.model import Recorded
 from nbassess_events.witness import Finding, incompleteness
 
-from nbassess_hub.integrity.breaks import Break, walk
+from nbassess_hub.integrity.breaks import Break, Kind, Walk, numbered, walk
 from nbassess_hub.integrity.files import Taken
 from nbassess_hub.integrity.heads import Witnessed, compare, signature_problem
 
@@ -54,7 +55,7 @@ def judge(taken: Taken, outside: Sequence[Witnessed], trusted: Trusted) -> Verdi
     """Judge a recording by its own heads and those from `outside`."""
     found = walk(taken.sitting, taken.bodies, taken.links)
     heads = [*outside, *taken.heads]
-    broken = _of_sealed(taken, found.broken) or taken.unreadable or compare(taken.sitting, found, heads)
+    broken = _of_sealed(taken, found) or taken.unreadable or compare(taken.sitting, found, heads)
     records = _parsed(taken.bodies)
     signatures = _Signatures(taken, trusted)
     for head in heads:
@@ -74,17 +75,31 @@ def judge(taken: Taken, outside: Sequence[Witnessed], trusted: Trusted) -> Verdi
     )
 
 
-def _of_sealed(taken: Taken, broken: Break | None) -> Break | None:
-    """In a sealed file a row's place is its position: rows that are gone or added show in their number."""
+def _of_sealed(taken: Taken, found: Walk) -> Break | None:
+    """In a sealed file a row's place is its position, and its link goes with it: judge by numbers, then by links."""
+    broken = found.broken
     if broken is None or taken.expected is None or broken.kind != "changed":
         return broken
     difference = len(taken.bodies) - taken.expected
-    if difference == 0 or taken.unreadable is not None:
+    message = f"Record {broken.position} does not fit: "
+    if taken.unreadable is None and difference:
+        kind: Kind
+        kind, are = ("missing", "are missing") if difference < 0 else ("inserted", "too many are there")
+        message += f"{abs(difference)} of {taken.expected} records {are}, the first here."
+        return Break(position=broken.position, kind=kind, message=message)
+    row = _moved_from(taken, found, broken.position)
+    if row is None:
         return broken
-    message = f"Record {broken.position} does not fit: {abs(difference)} of {taken.expected} records "
-    if difference < 0:
-        return replace(broken, kind="missing", message=f"{message}are missing, the first here.")
-    return replace(broken, kind="inserted", message=f"{message}too many are there, the first here.")
+    return Break(position=broken.position, kind="reordered", message=f"{message}the record of row {row} belongs here.")
+
+
+def _moved_from(taken: Taken, found: Walk, position: int) -> int | None:
+    """Return the later row whose record, with its own link, fits at a position."""
+    previous, links = found.link_at(taken.sitting, position - 1), taken.links or []
+    for row in range(position, len(taken.bodies)):
+        if previous is not None and link(previous, numbered(taken.bodies[row], position)).startswith(links[row]):
+            return row + 1
+    return None
 
 
 class _Signatures:

@@ -169,6 +169,18 @@ def test_what_is_incomplete_is_told_and_is_not_broken(away: Path, capsys: Captur
     assert (found["is_verified"], found["broken"], found["findings"][0]["kind"]) == (True, None, "gap")
 
 
+def test_records_that_were_added_behind_the_receipt_are_found(away: Path, tmp_path: Path, capsys: Capture) -> None:
+    receipt = tmp_path / "receipt.json"
+    receipt.write_text(json.dumps({**signed(head_of(RECORDS)), "signed_ms": 9_000}))
+    rewrite(away, lambda lines: lines.append(lines[2]))
+    make_anew(away)
+    assert run("recording", "verify", str(away), "--receipt", str(receipt)) == 1
+    assert (
+        "BROKEN at record 4 (received 1970-01-01 00:00 UTC), inserted: 1 records stand behind"
+        in capsys.readouterr().err
+    )
+
+
 @pytest.mark.parametrize(
     ("prepare", "says"),
     [

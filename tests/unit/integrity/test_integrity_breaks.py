@@ -119,13 +119,15 @@ def test_links_that_were_made_anew_are_shown_by_a_head_that_somebody_holds(
     first = damage(records, place, other)
     assume(first < len(LINKS))  # what was added after the last head that anybody holds, no head can show
     found = walk(SITTING, records, links_of(records))
-    receipt = Witnessed(head=LINKS[-1], position=len(LINKS), source="The receipt")
+    receipt = Witnessed(head=LINKS[-1], position=len(LINKS), source="The receipt", is_end=True)
     early = Witnessed(head=LINKS[at - 1], position=at, source="A head")
     assert found.broken is None
     told = compare(SITTING, found, [receipt, early])
     assert told is not None
     if told.kind == "truncated":
         assert told.position == len(records) + 1
+    elif told.kind == "inserted":
+        assert (told.position, first) == (len(LINKS) + 1, len(LINKS))
     else:
         assert (told.kind, told.position <= first + 1) == ("rewritten", True)
         assert told.position == (at + 1 if at <= first else 1)
@@ -150,7 +152,7 @@ def broken(records: Sequence[bytes], length: int = 64) -> Break:
         (doubled, "inserted", "Record 6 does not fit: a record that was never received stands before"),
         (moved, "reordered", "Record 5 does not fit: it belongs at position 10, and record 5 comes later."),
         (cut, "truncated", "The recording ends after record 4; 8 of 12 records are missing."),
-        (renumbered, "changed", "Record 5 does not fit: its content was changed, and so was what comes after it."),
+        (renumbered, "missing", "Record 5 does not fit: record 5 is missing; what stands here is record 6."),
         (redated, "re-dated", f"its time was changed and nothing else: received_ms was {START_MS + 5 * 250 + 80}."),
     ],
 )

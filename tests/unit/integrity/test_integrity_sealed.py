@@ -94,7 +94,7 @@ def swapped(table: pa.Table, one: int, other: int) -> pa.Table:
         (lambda table: without(table, 11), 12, "missing"),
         (lambda table: table.take([*range(12), 11, *range(12, COUNT)]), 13, "inserted"),
         (lambda table: without(table, 38, 39), 39, "truncated"),
-        (lambda table: swapped(table, 11, 20), 12, "changed"),
+        (lambda table: swapped(table, 11, 20), 12, "reordered"),
         (lambda table: dated(table, 11), 12, "re-dated"),
     ],
 )
