@@ -61,18 +61,22 @@ export class KernelObserver implements IDisposable {
   }
 
   private _onKernel(_: unknown, { newValue }: Changed<Kernel.IKernelConnection>): void {
-    const hadKernel = this._interrupts !== null;
+    // JupyterLab says so after a restart as well.
+    if (newValue === this._kernel) {
+      return;
+    }
     this._interrupts?.dispose();
-    this._interrupts = null;
+    this._kernel = null;
     this._hasDied = false;
     if (newValue !== null) {
       this._joinKernel(newValue);
-    } else if (hadKernel) {
+    } else {
       this.listener.onState('stopped');
     }
   }
 
   private _joinKernel(kernel: Kernel.IKernelConnection): void {
+    this._kernel = kernel;
     this.listener.onState('started');
     // An interrupt is a request to the server; nothing signals it.
     this._interrupts = around(kernel, 'interrupt', call => {
@@ -107,6 +111,7 @@ export class KernelObserver implements IDisposable {
   }
 
   private _session: Session.ISessionConnection | null = null;
+  private _kernel: Kernel.IKernelConnection | null = null;
   private _interrupts: IDisposable | null = null;
   private _status: Kernel.Status = 'unknown';
   private _hasDied = false;
