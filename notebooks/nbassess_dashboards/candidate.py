@@ -177,14 +177,15 @@ def _recorded(client: Client, sitting: Sitting, place: Place) -> list[Any]:
 def _recording_sections(client: Client, sitting: Sitting, recording: Recording, place: Place) -> list[Any]:
     packing = Packing(parse_records(recording.records))
     replay = Replay(packing.records)
+    flags = packing.flags(is_running=sitting.get("status") not in FINISHED)
     submission = client.submission(recording.sitting)
     shown = (
         page.markup(documents_html(submission)) if submission else page.paragraph("Nothing was submitted yet.", "note")
     )
     return [
         page.section("Replay", _player(client, sitting, packing, place)),
-        page.section("Course of the sitting", page.chart_panel(sitting_timeline(activity_of(replay)))),
-        page.section("Integrity of the recording", *_integrity(client, recording, replay, submission, packing)),
+        page.section("Course of the sitting", page.chart_panel(sitting_timeline(activity_of(replay), flags))),
+        page.section("Integrity of the recording", *_integrity(client, recording, replay, submission, flags)),
         page.section("Submitted documents", shown),
     ]
 
@@ -207,13 +208,13 @@ def _player(client: Client, sitting: Sitting, packing: Packing, place: Place) ->
 
 
 def _integrity(
-    client: Client, recording: Recording, replay: Replay, submission: Submission | None, packing: Packing
+    client: Client, recording: Recording, replay: Replay, submission: Submission | None, flags: Sequence[dict[str, Any]]
 ) -> list[Any]:
     """Return what can be said for certain: checked here, verified and signed by the service, seen by the witnesses."""
     lines = integrity_of(recording, replay, submission)
     lines += service_says(client.integrity(recording.sitting), recording, replay.records)
-    flags = flags_of(packing.flags(is_running=submission is None)) if replay.records else []
+    found = flags_of(flags) if replay.records else []
     return [
         *(page.paragraph(line.text, "good" if line.is_good else "alert") for line in lines),
-        *(page.paragraph(line.text, "good" if line.is_good else "note") for line in flags),
+        *(page.paragraph(line.text, "good" if line.is_good else "note") for line in found),
     ]

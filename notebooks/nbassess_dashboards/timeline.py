@@ -1,5 +1,6 @@
 """The timeline of one sitting: what was typed and from where, what was run, and when the person was elsewhere."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,15 +9,23 @@ from plotly.subplots import make_subplots  # type: ignore[import-untyped] # plot
 
 from nbassess_dashboards.activity import BIN_MINUTES, Activity
 from nbassess_dashboards.figures import Chart, hatch, style
-from nbassess_dashboards.palette import GREEN, OLIVE, SOURCE_COLOURS, SOURCE_NAMES, SOURCE_PATTERNS, VERMILION
+from nbassess_dashboards.frames import MINUTE_MS
+from nbassess_dashboards.palette import GREEN, OLIVE, PINK, SOURCE_COLOURS, SOURCE_NAMES, SOURCE_PATTERNS, VERMILION
+
+INCOMPLETE_KINDS = ("gap", "dropped", "silent", "unseen_save", "unseen_execution")
 
 
-def sitting_timeline(activity: Activity) -> Chart:
-    """Draw characters per minute by source over a track of executions; spans away are shaded across both."""
+def sitting_timeline(activity: Activity, flags: Sequence[Mapping[str, Any]] = ()) -> Chart:
+    """Draw characters per minute by source over a track of executions; spans away are shaded across both.
+
+    Where a flag says that the record is incomplete, a framed span says so too: an empty stretch must not read as rest.
+    """
+    holes = [flag for flag in flags if flag["kind"] in INCOMPLETE_KINDS]
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.8, 0.2], vertical_spacing=0.05)
     _add_typing(figure, activity.typing)
     _add_executions(figure, activity.executions)
     _add_away(figure, activity.away)
+    _add_holes(figure, holes)
     style(figure, x_title="", y_title="", height_px=380)
     figure.update_layout(barmode="stack", showlegend=True, bargap=0.06)
     figure.update_xaxes(range=[-0.5, max(activity.minutes, 1.0) + 0.5])
@@ -24,7 +33,10 @@ def sitting_timeline(activity: Activity) -> Chart:
     figure.update_yaxes(title_text="Characters per minute", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title_text="Runs", range=[-0.7, 1.7], tickvals=[0, 1], ticktext=["failed", "ok"], row=2, col=1)
     return Chart(
-        title="Typing, runs and focus over time", summary=_summary(activity), figure=figure, table=_table(activity)
+        title="Typing, runs and focus over time",
+        summary=_summary(activity, len(holes)),
+        figure=figure,
+        table=_table(activity),
     )
 
 
@@ -82,7 +94,25 @@ def _add_away(figure: Any, away: pd.DataFrame) -> None:
         )
 
 
-def _summary(activity: Activity) -> str:
+def _add_holes(figure: Any, holes: Sequence[Mapping[str, Any]]) -> None:
+    for flag in holes:
+        begun, ended = (flag[name] / MINUTE_MS for name in ("from_ms", "to_ms"))
+        figure.add_vrect(
+            x0=begun,
+            x1=ended,
+            fillcolor=PINK,
+            opacity=0.25,
+            line={"color": PINK, "width": 2, "dash": "dot"},
+            layer="below",
+        )
+    if holes:
+        swatch = {"color": PINK, "symbol": "square-open", "size": 11, "line": {"width": 2}}
+        figure.add_trace(
+            go.Scatter(x=[None], y=[None], mode="markers", name="record incomplete", marker=swatch), row=2, col=1
+        )
+
+
+def _summary(activity: Activity, holes: int) -> str:
     if not activity.minutes and activity.typing.empty:
         return "Nothing was recorded."
     inserted = activity.typing.groupby("source")["inserted"].sum()
@@ -92,6 +122,8 @@ def _summary(activity: Activity) -> str:
     failed = int((~activity.executions["ok"]).sum())
     parts.append(f"{_count(len(activity.executions), 'run')}, {failed} of them with an error")
     parts.append(_away_words(activity))
+    if holes:
+        parts.append(f"record incomplete in {_count(holes, 'place')}")
     return f"In {activity.minutes:.1f} minutes: " + "; ".join(parts) + "."
 
 

@@ -121,6 +121,19 @@ def test_timeline_shows_typed_and_pasted_and_both_outcomes_of_runs(charts: dict[
     }
 
 
+def test_timeline_frames_where_the_record_is_incomplete(fixture: Fixture) -> None:
+    records = parse_records(cast("list[Record]", fixture.recordings[fixture.sittings[0]["id"]]))
+    flags = [
+        {"kind": "gap", "from_ms": 60_000, "to_ms": 120_000},
+        {"kind": "outside_change", "from_ms": 5, "to_ms": 5},
+    ]
+    chart = sitting_timeline(activity_of(Replay(records)), flags)
+    spans = [(shape.x0, shape.x1) for shape in chart.figure.layout.shapes if shape.line.dash == "dot"]
+    assert set(spans) == {(1.0, 2.0)}
+    assert chart.summary.endswith("record incomplete in 1 place.")
+    assert "record incomplete" in {trace.name for trace in chart.figure.data}
+
+
 def test_timeline_table_adds_up_to_what_was_recorded(charts: dict[str, Chart], fixture: Fixture) -> None:
     records = fixture.recordings[fixture.sittings[0]["id"]]
     pasted = sum(
