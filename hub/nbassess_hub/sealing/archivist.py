@@ -1,10 +1,12 @@
 """The archivist: `python -m nbassess_hub.sealing.archivist`.
 
-Its own process, so that sealing takes no time from people who type. It seals what has ended, drops rows that were kept
-long enough, and publishes heads. It keeps no state: killed at any moment, it goes on where the database says.
+Its own process, and one that gives way, so that sealing takes no time from people who type. It seals what has ended,
+drops rows that were kept long enough, and publishes heads. It keeps no state: killed at any moment, it goes on where
+the database says.
 """
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -28,6 +30,7 @@ log = logging.getLogger("nbassess.sealing")
 
 ROUND_S = 5.0
 _SELDOM_S = 300.0
+_GIVES_WAY = 10
 _DAY_MS = 86_400_000
 
 
@@ -82,6 +85,7 @@ def main() -> int:
     """Work until SIGTERM or SIGINT; returns 1 when the settings cannot be worked with."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    os.nice(_GIVES_WAY)
     stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -14,9 +14,17 @@ ten bytes an edit, four of which are the links.
 
 Snapshots hold no outputs, only where these were recorded, and together never take more than a few times the records
 themselves: where the notebooks are large, snapshots are further apart.
+
+Snapshots and times only save work: both follow from the records by the rules of `nbassess_events`. The footer says by
+which. A reader with other rules (a later version) leaves them alone and works both out from the records.
 """
 
+import hashlib
+from functools import cache
+from pathlib import Path
+
 import pyarrow as pa
+from nbassess_events import document, replay, timing
 
 VERSION = "1"
 GROUP_ROWS = 5_000
@@ -74,3 +82,11 @@ META_RECORDS = "nbassess.records"
 META_HEAD = "nbassess.head"
 META_SIGNED = "nbassess.signed"
 META_SNAPSHOTS = "nbassess.snapshots"
+META_RULES = "nbassess.rules"
+
+
+@cache
+def rules() -> str:
+    """Name the rules by which snapshots and times follow from records: a hash of the code that holds them."""
+    parts = [Path(module.__file__ or "").read_bytes() for module in (document, replay, timing)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]

@@ -8,6 +8,7 @@ import json
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import accumulate
 from types import TracebackType
 from typing import IO, Any, Self
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 from nbassess_events.chain import genesis, head_statement, link
 from nbassess_events.errors import ChainError, EventsError, ReplayError
 from nbassess_events.model import Event, Recorded
-from nbassess_events.replay import NotebookState, advance
+from nbassess_events.replay import NotebookState, Replay, advance
 from nbassess_events.timing import moments
 
 from nbassess_hub.collector.signing import is_signed
@@ -47,6 +48,7 @@ class SealedRecording:
             self.position: int = int(metadata[form.META_RECORDS])
             self.signed = _statement(json.loads(metadata[form.META_SIGNED]))
             self._snapshots: list[int] = json.loads(metadata[form.META_SNAPSHOTS])
+            self._has_our_rules = metadata.get(form.META_RULES) == form.rules()
         except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
             raise _damaged(name, error) from error
         counts = [self._file.metadata.row_group(index).num_rows for index in range(self._file.num_row_groups)]
@@ -99,6 +101,8 @@ class SealedRecording:
     @property
     def times_ms(self) -> list[int]:
         """The server time of every record, never running backwards."""
+        if not self._has_our_rules:
+            return self._worked_out.times_ms
         if not self._times:
             groups = [self._group(index) for index in range(len(self._starts) - 1)]
             self._times = [ms for group in groups for ms in pc.add(group["t_ms"], group["moment_ms"]).to_pylist()]
@@ -118,10 +122,17 @@ class SealedRecording:
         """
         if not 0 <= position <= self.rows:
             raise ReplayError(f"position {position} is outside 0..{self.rows}")
+        if not self._has_our_rules:
+            return self._worked_out.state_at(position)
         state = self._snapshot_before(position)
         for record in self.records(after=state.position, until=position):
             state = advance(state, record)
         return state
+
+    @cached_property
+    def _worked_out(self) -> Replay:
+        """The whole recording in memory, where times and snapshots were made by other rules than ours."""
+        return Replay(list(self.records()))
 
     def _snapshot_before(self, position: int) -> NotebookState:
         index = bisect_right(self._snapshots, min(position, self.rows - 1)) - 1
@@ -163,6 +174,8 @@ class SealedRecording:
 
     def verify_derived(self) -> None:
         """Check what follows from the records and is kept beside them: times and snapshots. Raises ChainError."""
+        if not self._has_our_rules:
+            return  # nothing of it is used
         derived = _Derived()
         kept = [position for position, row in self._rows(0, None, ("snapshot",)) if row["snapshot"] is not None]
         if kept != [position + 1 for position in self._snapshots]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from nbassess_events.chain import genesis, link
 from nbassess_events.codec import parse_record
 from nbassess_events.document import canonical_bytes
 from nbassess_events.errors import EventsError
-from nbassess_events.model import ClientStarted, Heartbeat, Recorded, ServerHeartbeat
+from nbassess_events.model import Recorded
 from nbassess_events.replay import NotebookState, advance
 from nbassess_events.timing import moments
 
@@ -20,6 +20,8 @@ from nbassess_hub.sealing import form
 from nbassess_hub.sealing.rows import Row, split
 
 Bodies = Callable[[], Iterable[str]]
+
+_EMPTIED: dict[str, Any] = {"cells": (), "ops": (), "outputs": (), "text": ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ def write_sealed(file: Path, sitting_id: str, bodies: Bodies, signed: Statement 
                 form.META_SITTING: sitting_id,
                 form.META_RECORDS: str(sealing.position),
                 form.META_HEAD: sealing.head,
+                form.META_RULES: form.rules(),
                 form.META_SNAPSHOTS: json.dumps(sealing.snapshots),
                 form.META_SIGNED: _to_json(signed),
             }
@@ -88,21 +91,22 @@ class _Times:
         slim: list[Recorded] = []
         for body in bodies:
             self.count += 1
-            record = _parsed(body)
+            record = _timing(body, self.count)
             if record is not None:
-                slim.append(_without_content(record, self.count))
+                slim.append(record)
         self._by_position = {record.position: ms for record, ms in zip(slim, moments(slim), strict=True)}
 
     def of(self, position: int) -> int | None:
         return self._by_position.get(position)
 
 
-def _without_content(record: Recorded, position: int) -> Recorded:
-    """Keep of a record what its time depends on: a long recording is not to be held in memory."""
-    event = record.event
-    if not isinstance(event, Heartbeat | ServerHeartbeat):
-        event = ClientStarted(seq=event.seq, t_ms=event.t_ms, recorder="", lab="")
-    return Recorded(position=position, client=record.client, received_ms=record.received_ms, event=event)
+def _timing(body: str, position: int) -> Recorded | None:
+    """Read a record without its content, which its time does not depend on: a long recording is not held in memory."""
+    record = _parsed(body)
+    if record is None:
+        return None
+    emptied = {item.name: _EMPTIED[item.name] for item in fields(record.event) if item.name in _EMPTIED}
+    return replace(record, position=position, event=replace(record.event, **emptied))
 
 
 def _parsed(body: str) -> Recorded | None:
@@ -133,7 +137,8 @@ class _Sealing:
             row["link"] = bytes.fromhex(self.head)[: form.LINK_BYTES]
             row["snapshot"] = snapshot
             moment = times.of(self.position)
-            row["moment_ms"] = moment - row["t_ms"] if moment is not None and "t_ms" in row else None
+            if moment is not None:
+                row["moment_ms"] = moment - row.setdefault("t_ms", 0)
             if self.position % form.HEAD_EVERY == 0 or self.position == times.count:
                 row["head"] = bytes.fromhex(self.head)
             self._replay(body)

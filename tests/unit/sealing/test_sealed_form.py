@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -150,3 +151,21 @@ def test_a_file_of_a_later_form_is_refused_by_name(tmp_path: Path) -> None:
 def _sealed_file(folder: Path) -> Path:
     sealed([typed("a", 1)], folder / "y.parquet")
     return folder / "y.parquet"
+
+
+@QUICK
+@given(recordings(min_size=1))
+def test_a_file_sealed_by_other_rules_is_replayed_by_ours(records: list[Recorded]) -> None:
+    """A later version may tell times and states otherwise: what an earlier one worked out is left alone."""
+    replay = Replay(records)
+    with TemporaryDirectory() as folder:
+        sealed(texts(records), Path(folder, "x.parquet"))
+        lies = forged(Path(folder, "x.parquet"), without_derived, **{form.META_RULES: "of another version"})
+        assert lies.verify() == links(SITTING, records)[-1]
+        assert lies.times_ms == replay.times_ms
+        assert lies.state_at(len(records)) == replay.end
+
+
+def without_derived(table: pa.Table) -> pa.Table:
+    rows = [row | {"snapshot": None, "moment_ms": 1} for row in table.to_pylist()]
+    return pa.Table.from_pylist(rows, schema=table.schema)
