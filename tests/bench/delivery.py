@@ -38,7 +38,7 @@ from tests.support.ports import free_port
 from tests.support.recorder_lab import lab, own_directory
 from tests.support.recorder_service import RecorderService, serving
 
-_KEYSTROKES = 5_000
+_KEYSTROKES = 3_000
 _ROUNDS = 10
 _GATHER_S = 0.005
 _CLIENT = "00112233445566aa"

@@ -29,7 +29,7 @@ from playwright.sync_api import Page
 
 from tests.bench.measure import Measurement, measured
 from tests.bench.needs import CannotRun
-from tests.bench.priority import browser_first
+from tests.bench.priority import BROWSER, ahead_of_others
 from tests.support.chromium import chromium, person
 from tests.support.ports import free_port
 from tests.support.recorder_lab import SERVER_TOKEN, is_built, lab, own_directory, until
@@ -88,7 +88,7 @@ def _pages() -> Iterator[tuple[RecorderService, list[tuple[str, Page]]]]:
             page = stack.enter_context(person(browser)).new_page()
             _open(page, urls[state], f"bench/{file}.ipynb")
             pages.append((state, page))
-        stack.enter_context(browser_first())
+        stack.enter_context(ahead_of_others(*BROWSER))
         yield service, pages
 
 

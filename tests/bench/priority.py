@@ -1,4 +1,4 @@
-"""Keep other programs on the machine from counting in what a browser is measured at."""
+"""Keep other programs on the machine from counting in what is measured."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
+BROWSER = ("chrom", "node")
+
 
 @contextmanager
-def browser_first() -> Iterator[None]:
-    """Give this process and its browser's real-time priority where that is allowed (root), else go on without.
+def ahead_of_others(*programs: str) -> Iterator[None]:
+    """Give this process real-time priority where that is allowed (root), else go on without.
 
-    What the browser starts meanwhile inherits it; this process has its ordinary priority back at the end.
+    Also to those of its descendants whose names contain one of `programs`, and to what these start meanwhile. This
+    process has its ordinary priority back at the end.
     """
     own = psutil.Process()
-    browser = [each for each in own.children(recursive=True) if "chrom" in each.name() or "node" in each.name()]
-    for process in (own, *browser):
+    others = [each for each in own.children(recursive=True) if any(name in each.name() for name in programs)]
+    for process in (own, *others):
         _schedule(process, os.SCHED_RR, 1)
     try:
         yield

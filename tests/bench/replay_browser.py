@@ -17,7 +17,7 @@ from playwright.sync_api import BrowserContext, Route
 from tests.bench.long_recording import LABEL, two_hours
 from tests.bench.measure import Measurement, measured
 from tests.bench.needs import CannotRun
-from tests.bench.priority import browser_first
+from tests.bench.priority import BROWSER, ahead_of_others
 from tests.support.chromium import chromium, person
 from tests.support.requirements import browser_is_missing
 
@@ -32,7 +32,7 @@ def replay_in_browser(loads: int = _LOADS, seeks: int = _SEEKS) -> list[Measurem
     if missing:
         raise CannotRun(missing)
     player = _player()
-    with chromium() as browser, person(browser) as context, browser_first():
+    with chromium() as browser, person(browser) as context, ahead_of_others(*BROWSER):
         context.route(f"{_STAGE}/**", lambda route: _serve(route, player))
         found = [_play(context, seeks, seed) for seed in range(1, loads + 1)]
     taken_ms = [each for page in found for each in page["seekMs"]]

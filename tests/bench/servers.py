@@ -28,7 +28,7 @@ from tests.support.requirements import browser_is_missing, docker_is_missing
 from tests.support.site import Site, running_site
 
 _PEOPLE = 3
-_LOOKS = 8
+_LOOKS = 5
 _PATIENCE_MS = 120_000
 _SUBNET = "172.29.83.0/24"
 
