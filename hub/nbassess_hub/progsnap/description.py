@@ -64,7 +64,7 @@ from there on, and nothing is guessed: the next `X-Snapshot` makes the code know
 | `X-Source` | what made an edit: type, compose, paste, drop, cut, undo, redo, complete, inline, replace, cells, ... |
 | `X-InsertTextJson`, `X-DeleteTextJson` | the exact text, where UTF-8 cannot hold it |
 | `X-DurationMs`, `X-Outputs` | how long a run took; its outputs as the notebook's JSON |
-| `X-Data` | everything else that was recorded with an event, as JSON |
+| `X-Data` | everything else that was recorded with an event, as JSON; if that is long, the name of its file |
 
 `LinkSubject`: `X-Assessment` and `X-AssessmentVersion`, `X-Synthetic` (made by a demonstration), `X-StartedTimestamp`,
 `X-EndedTimestamp`, `X-EndedBy` (submitted or deadline), `X-Records` and `X-Head`: number of records and the end of the

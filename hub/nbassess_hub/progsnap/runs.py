@@ -1,4 +1,4 @@
-"""Runs of cells: what they gave, and their outputs as files of the dataset's Resources."""
+"""Runs of cells: what they gave, and their outputs (and what else is too large for a field) as files of Resources."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from nbassess_events.kinds import Json
 from nbassess_events.model import ExecutionFinished
 
 RESOURCES = "Resources"
+MAX_DATA = 100_000
 
 
 def result_of(event: ExecutionFinished) -> str:
@@ -41,6 +42,12 @@ class Resources:
             if text:
                 named[column] = self._write(f"{position}-{name}.txt", text)
         return named
+
+    def keep_data(self, position: int, data: str) -> str:
+        """Return JSON that fits a field: the data, or the name of a file that it was written to."""
+        if len(data) <= MAX_DATA:
+            return data
+        return json.dumps({"file": self._write(f"{position}-data.json", data)})
 
     def _write(self, name: str, text: str) -> str:
         file = self.dataset / RESOURCES / self.sitting / name

@@ -130,7 +130,8 @@ class Translation:
 
     def _start_session(self, record: Recorded, *, fabricated: str) -> None:
         columns: Row = {"SessionID": self._session(record.client), "IsFabricatedEvent": fabricated}
-        self.rows.add("Session.Start", columns | {"X-Data": _data(record.event)})
+        data = _data(record.event) if isinstance(record.event, ClientStarted) else ""
+        self.rows.add("Session.Start", columns | {"X-Data": data})
 
     def _tell(self, record: Recorded, before: NotebookState) -> None:
         event = record.event
@@ -154,7 +155,8 @@ class Translation:
         elif isinstance(event, Saved):
             self.rows.add("File.Save", {"CodeStateSection": encoded(event.path)})
         else:
-            self.rows.add(own_type(type(event)), {"X-Data": _data(event)})
+            data = self.resources.keep_data(record.position, _data(event))
+            self.rows.add(own_type(type(event)), {"X-Data": data})
 
     def _tell_edit(self, record: Recorded, event: Edit, before: NotebookState) -> None:
         document = before.by_client.get((record.client, event.path))

@@ -131,6 +131,14 @@ def test_a_megabyte_is_pasted_in_fields_that_readers_take(tmp_path: Path) -> Non
     assert max(len(value) for row in dataset.rows for value in row.values()) < csv.field_size_limit()
 
 
+def test_data_that_is_too_large_for_a_field_is_a_file(tmp_path: Path) -> None:
+    documents = {f"{number}" + "\u4e2d" * 500: "" for number in range(100)}
+    tape = Tape().add(A, "submit_requested", documents=documents)
+    dataset = progsnap.Dataset(exported(tmp_path, tape.records))
+    named = next(row["X-Data"] for row in dataset.rows if row["EventType"] == "X-SubmitRequested")
+    assert json.loads((tmp_path / json.loads(named)["file"]).read_text())["documents"] == documents
+
+
 def test_every_source_has_an_edit_type_of_the_standard_or_of_our_own(tmp_path: Path) -> None:
     tape = Tape().opened(A, "")
     for source in SOURCES:
