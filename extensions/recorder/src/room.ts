@@ -13,10 +13,12 @@ import { Queue } from './queue';
 export interface IBounds {
   segmentChars: number;
   heldChars: number;
+  /** What the server has on its disk, but the collector not yet, is kept here too; so much of it. */
+  copyChars: number;
 }
 
 /** Enough for many hours of typing; snapshots and outputs are what fills it. */
-export const BOUNDS: IBounds = { segmentChars: 8_000_000, heldChars: 64_000_000 };
+export const BOUNDS: IBounds = { segmentChars: 8_000_000, heldChars: 64_000_000, copyChars: 32_000_000 };
 
 export class Room {
   constructor(
@@ -36,9 +38,19 @@ export class Room {
     }
   }
 
-  /** Note that nothing of a client is held any more. */
+  /** Note that the server has so much more of a client on its disk, up to `seq`; a copy that grew too large is dropped. */
+  copied(client: string, seq: number, chars: number): void {
+    this._copyChars += chars;
+    if (this._copyChars > this.bounds.copyChars) {
+      this._copyChars = 0;
+      this.store.prune(client, seq).catch(() => undefined);
+    }
+  }
+
+  /** Note that the collector has something of a client. */
   gone(client: string): void {
     this._held.delete(client);
+    this._copyChars = 0;
   }
 
   private async _make(present: string): Promise<void> {
@@ -56,6 +68,7 @@ export class Room {
   }
 
   private _isMaking = false;
+  private _copyChars = 0;
   /** Per client of this page that was succeeded, how much of it was undelivered then; the oldest first. */
   private readonly _held = new Map<string, number>();
 }

@@ -287,14 +287,15 @@ export class Transport implements IEventSink, IDisposable {
     if (state.client === this._queue.client) {
       // What the collector has is safe, even when the server's own disk is full.
       this._safe(state.forwarded_seq);
-    } else {
-      this._room.gone(state.client);
     }
+    this._room.gone(state.client);
   }
 
   private _safe(seq: number): void {
+    const before = this._queue.chars;
     const tMs = this._queue.safe(seq);
     if (tMs > 0) {
+      this._room.copied(this._queue.client, seq, before - this._queue.chars);
       const ageMs = this.options.nowMs() - tMs;
       this._recordedUpToMs = Math.max(this._recordedUpToMs, this.options.wallMs() - ageMs);
       this._moved();

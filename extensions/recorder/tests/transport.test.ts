@@ -282,7 +282,7 @@ test('a laptop that slept notices that its line is dead (F16)', async () => {
 });
 
 test('too much for the buffer: the oldest detail is dropped, counted, and succeeded by snapshots (R09)', async () => {
-  const page = new Page(network, new MemoryStore(), 'a', { segmentChars: 20_000, heldChars: 60_000 });
+  const page = new Page(network, new MemoryStore(), 'a', { segmentChars: 20_000, heldChars: 60_000, copyChars: 60_000 });
   page.start();
   await page.typeFor(2_000);
   network.refuse();
@@ -309,8 +309,28 @@ test('too much for the buffer: the oldest detail is dropped, counted, and succee
   assert.equal(page.transport.state.waiting, 0);
 });
 
+test('while the collector is away the browser keeps no endless copy of what the server has (R08)', async () => {
+  const store = new MemoryStore();
+  const page = new Page(network, store, 'a', { segmentChars: 20_000, heldChars: 60_000, copyChars: 30_000 });
+  network.server.isForwarding = false;
+  page.start();
+  let most = 0;
+  for (let count = 0; count < 600; count++) {
+    page.type('y'.repeat(400));
+    await pass(250);
+    most = Math.max(most, (await store.read(page.clients[0]!, 0, 10_000)).length);
+  }
+  assert.ok(most > 20 && most < 100, String(most));
+  assertComplete(page);
+  assert.equal(page.clients.length, 1);
+  network.server.isForwarding = true;
+  page.type();
+  await pass(10_000);
+  assert.deepEqual(await store.clients(), []);
+});
+
 test('snapshots that fill the buffer do not make clients begin for ever (R09)', async () => {
-  const page = new Page(network, new MemoryStore(), 'a', { segmentChars: 1_000, heldChars: 2_000 });
+  const page = new Page(network, new MemoryStore(), 'a', { segmentChars: 1_000, heldChars: 2_000, copyChars: 2_000 });
   network.condition = 'refused';
   page.open = () => {
     const cells = [{ id: 'c', cell_type: 'code', source: 'z'.repeat(5_000) }];
