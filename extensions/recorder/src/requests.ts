@@ -6,7 +6,7 @@ import { RequestError } from './errors';
 
 const NAMESPACE = 'nbassess';
 /** What proxy and hub answer in place of a server that is not there; the server itself answers in our error shape. */
-const IN_ITS_PLACE: ReadonlySet<number> = new Set([424, 502, 503, 504]);
+const IN_ITS_PLACE: ReadonlySet<number> = new Set([403, 424, 502, 503, 504]);
 
 /** Call an endpoint of the server extension; rejects with a RequestError. */
 export async function requestAPI<T>(endPoint: string, init: RequestInit = {}): Promise<T> {
