@@ -19,6 +19,7 @@ from nbassess_hub.api_client import AdminClient
 from nbassess_hub.images import CHECKOUT
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.support import progsnap
 from tests.support.chromium import chromium, person, screenshot
 from tests.support.site import Site, running_site, wait_for
 
@@ -207,6 +208,19 @@ def test_the_replay_equals_the_submission_and_the_browser_byte_for_byte(
     assert replayed == stored
     assert sorted(stored) == sorted(f"{slug}/{slug}.ipynb" for slug in PROBLEMS)
     assert "yes, byte for byte" in submitted["receipt"]
+
+
+def test_others_can_verify_and_rebuild_what_was_recorded(site: Site, submitted: dict[str, Any], tmp_path: Path) -> None:
+    """Promises 2 and 4: with the receipt that the candidate saw, and with a reader that knows ProgSnap2 only."""
+    sitting = site.sitting_of("Ada Lovelace")["id"]
+    site.cli("recording", "export", sitting, "--to", str(tmp_path / "log"))
+    head = site.cli("recording", "verify", str(tmp_path / "log" / sitting / "events.jsonl")).strip()
+    assert head in submitted["receipt"]
+    site.cli("recording", "export", sitting, "--format", "progsnap2", "--to", str(tmp_path / "dataset"))
+    dataset = progsnap.Dataset(tmp_path / "dataset")
+    *_, (_, _, sections) = dataset.codes(sitting)
+    assert progsnap.documents(sections) == _submission(site, sitting)["documents"]
+    assert progsnap.complaints(dataset) == []
 
 
 def _replayed(events: Path) -> dict[str, bytes]:
