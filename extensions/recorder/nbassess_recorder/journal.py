@@ -160,16 +160,18 @@ class Journal:
         return self._read_mark(self._size)
 
     def mark_forwarded(self, offset: int) -> None:
-        """Remember how far the collector is. A hint: losing it repeats events, which the collector drops."""
+        """Remember how far the collector is. A hint: losing it repeats events, which the collector drops.
+
+        Written in place, always as long: a new file under the old name would wait for the disk, and the server with it.
+        """
         if self._mark is None:
             return
-        fresh = self._mark.with_suffix(".new")
-        try:
-            fresh.write_text(str(min(offset, self._size)), "ascii")
-            fresh.replace(self._mark)
-        except OSError:
-            with suppress(OSError):
-                fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            file = os.open(self._mark, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            try:
+                os.pwrite(file, b"%020d" % min(offset, self._size), 0)
+            finally:
+                os.close(file)
 
     def close(self) -> None:
         """Close the file."""
