@@ -17,6 +17,7 @@ from tornado import web
 from tornado.ioloop import PeriodicCallback
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
+from nbassess_recorder import submitting
 from nbassess_recorder.errors import (
     JournalError,
     JournalGapError,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-FLUSH_S = 15.0
 HEARTBEAT_MS = 5_000
 # Browsers let no more than this outlive a page.
 MAX_BEACON_BYTES = 64 * 2**10
@@ -237,33 +237,5 @@ class SubmitHandler(ServiceHandler):
             raise web.HTTPError(400, "documents: expected an object of path and digest")
         if not isinstance(batches, list) or len(batches) > MAX_CARRIED:
             raise web.HTTPError(400, f"batches: expected a list of at most {MAX_CARRIED}")
-        self._carry(batches)
-        await self.answer(lambda: self._submit(documents, is_incomplete=body.get("is_incomplete") is True))
-
-    def _carry(self, batches: list[object]) -> None:
-        """Accept what came along; what cannot be accepted must not keep anybody from submitting."""
-        for batch in batches:
-            try:
-                self._recorder.intake.take(batch if isinstance(batch, dict) else "")
-            except (EventsError, JournalError, JournalGapError) as error:
-                log.warning("nbassess: a batch that came with the submission was left out: %s", error)
-
-    async def _submit(self, documents: dict[str, str], *, is_incomplete: bool) -> Json:
-        with suppress(JournalError):  # a full disk: it is forwarded from memory
-            await self._recorder.journal.commit()
-        if not await self._recorder.forwarder.flush(FLUSH_S) and not is_incomplete:
-            self._check_forwarding()
-        answer = await self._recorder.service.submit(documents)
-        receipt = answer.get("receipt")
-        if isinstance(receipt, dict):
-            self._recorder.keep_receipt(receipt)
-            self._recorder.heads.keep()
-        return answer
-
-    def _check_forwarding(self) -> None:
-        """Make the page wait for a service that is away or still receiving; a refusal is no reason to wait."""
-        status = self._recorder.forwarder.status
-        if status.recording == "delayed":
-            raise ServiceUnreachableError("The service that stores your recording cannot be reached at the moment.")
-        if status.recording == "ok":
-            raise StillSendingError("Your recording is still on its way to the service.")
+        is_incomplete = body.get("is_incomplete") is True
+        await self.answer(lambda: submitting.submit(self._recorder, documents, batches, is_incomplete=is_incomplete))

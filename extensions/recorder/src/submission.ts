@@ -11,6 +11,8 @@ import { ISitting, SittingModel } from './sitting';
 import { Transport } from './transport';
 
 const ANYWAY = 'nbassess-anyway';
+/** The server's part of the recorder holds up the submission: the candidate may decide to submit what has arrived. */
+const MAY_BE_INCOMPLETE: ReadonlySet<string> = new Set(['still_sending', 'service_unreachable']);
 
 let isSubmitting = false;
 
@@ -75,7 +77,7 @@ async function deliver(parts: ISubmissionParts): Promise<void> {
 /** Say why it was not submitted; true when the candidate wants to submit what has arrived. */
 async function isAnyway(error: unknown, wasIncomplete: boolean): Promise<boolean> {
   const message = error instanceof Error ? error.message : String(error);
-  const canBeIncomplete = !wasIncomplete && error instanceof RequestError && error.code === 'still_sending';
+  const canBeIncomplete = !wasIncomplete && error instanceof RequestError && MAY_BE_INCOMPLETE.has(error.code);
   const back = Dialog.okButton({ label: 'Back to work' });
   const answer = await showDialog({
     title: 'Not submitted yet',

@@ -133,11 +133,13 @@ async def test_everything_arrives_in_order_and_lines_of_one_client_travel_togeth
 
 
 async def test_an_outage_is_waited_out_longer_and_longer(stand: Callable[..., Stand]) -> None:
-    one = stand(Collector(*(away() for _ in range(8))))
+    """Fault R08: ten minutes away, in the forwarder's own time."""
+    one = stand(Collector(*(away() for _ in range(46))))
     one.journal.append(batch(0, 3))
     assert await one.forward()
     assert one.collector.stored == {CLIENT: [0, 1, 2]}
-    assert one.naps.lengths == [0.5, 1, 2, 4, 8, 15, 15, 15]
+    assert one.naps.lengths == [0.5, 1, 2, 4, 8, *[15] * 41]
+    assert sum(one.naps.lengths) > 600
 
 
 async def test_the_page_is_told_of_delay_and_recovery(stand: Callable[..., Stand]) -> None:

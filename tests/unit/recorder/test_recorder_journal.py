@@ -42,6 +42,7 @@ def test_a_batch_is_acknowledged_with_its_last_event(journal: Journal) -> None:
 
 
 def test_what_is_repeated_is_kept_once(journal: Journal) -> None:
+    """Fault R05."""
     journal.append(batch(0, 3))
     assert journal.append(batch(1, 4)) == 4
     assert journal.append(batch(0, 2)) == 4
@@ -93,6 +94,7 @@ def test_a_restart_knows_where_each_client_was(journal: Journal, tmp_path: Path)
 
 
 def test_half_a_line_after_a_crash_is_cut_off_and_accepted_again(journal: Journal, tmp_path: Path) -> None:
+    """Fault F07."""
     journal.append(batch(0, 2))
     journal.append(batch(2, 2))
     journal.close()

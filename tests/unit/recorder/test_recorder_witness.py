@@ -244,6 +244,7 @@ def test_a_renamed_and_a_deleted_file_are_nothing_to_report(stand: Stand) -> Non
 
 
 def test_the_server_is_one_client_with_a_sequence_of_its_own(stand: Stand) -> None:
+    """Faults R02, R03: its heartbeats show when it was silent, and when only the page was."""
     own = [record for record in stand.service.records if isinstance(record.event, ServerEvent)]
     assert {record.client for record in own} == {own[0].client}
     assert [record.event.seq for record in own] == list(range(len(own)))
