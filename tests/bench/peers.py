@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.bench.needs import CannotRun
 from tests.bench.recordings import REPO
 
 _FOLDER = REPO / "var" / "peers"
@@ -15,16 +16,19 @@ _EXPORT = ("export", "--frozen", "--quiet", "--only-group", "peers", "--prune", 
 
 def pioneer() -> Path:
     """Install jupyterlab-pioneer in the locked version, once; returns the folder that Python finds it in."""
-    if not (_FOLDER / "jupyterlab_pioneer").exists():
+    done, wanted = _FOLDER / "requirements.txt", _uv(*_EXPORT)
+    if not done.exists() or done.read_text("utf-8") != wanted:
         _FOLDER.mkdir(parents=True, exist_ok=True)
-        locked = _FOLDER / "requirements.txt"
-        locked.write_text(_uv(*_EXPORT), encoding="utf-8")
-        _uv("pip", "install", "--quiet", "--no-deps", "--python", sys.executable, "--target", _FOLDER, "-r", locked)
+        locked = _FOLDER / "requirements.new"
+        locked.write_text(wanted, encoding="utf-8")
+        install = ("pip", "install", "--quiet", "--no-deps", "--upgrade", "--python", sys.executable)
+        _uv(*install, "--target", _FOLDER, "-r", locked)
+        locked.replace(done)
     return _FOLDER
 
 
 def _uv(*words: str | Path) -> str:
     done = subprocess.run([_UV, *words], cwd=REPO, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise RuntimeError(f"uv {words[0]} failed: {done.stderr[-2000:]}")
+        raise CannotRun(f"the peers cannot be installed: uv {words[0]} says {done.stderr.strip()[-500:]}")
     return done.stdout
