@@ -7,6 +7,7 @@ given without the outputs, which have a line of their own.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import tempfile
 import time
@@ -37,9 +38,11 @@ def sealed_recording() -> list[Measurement]:
         seal = _sealed(file)
         archive = Archive(Storage.of(folder))
         archive.storage.put(file, file_name(_SITTING, seal.head))
+        gc.freeze()  # what made the recording stays in memory, and must not be looked through while others load it
         with ahead_of_others():
             loads = [_load_s(archive, seal) for _ in range(_LOADS)]
             seeks = _seeks_ms(archive.open(seal))
+        gc.unfreeze()
         outputs_mb = _column_bytes(file, "outputs") / 1e6
         return [
             measured("sealed_recording_mb", [seal.bytes / 1e6 - outputs_mb], "MB"),

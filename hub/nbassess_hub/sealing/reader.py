@@ -25,7 +25,7 @@ from nbassess_events.timing import moments
 from nbassess_hub.collector.signing import is_signed
 from nbassess_hub.errors import SealError
 from nbassess_hub.sealing import form
-from nbassess_hub.sealing.rows import Row, join, record_of
+from nbassess_hub.sealing.rows import Row, join, plain_edit, record_of
 from nbassess_hub.sealing.writer import Statement
 
 _GROUPS_KEPT = 16
@@ -83,8 +83,11 @@ class SealedRecording:
 
     def records(self, *, after: int = 0, until: int | None = None) -> Iterator[Recorded]:
         """Yield the records between two positions. Raises SealError, EventError."""
-        for position, row in self._rows(after, until, form.RECORD_COLUMNS):
-            yield self._record(row, position)
+        for position, cells in self._cells(after, until, form.RECORD_COLUMNS):
+            plain = plain_edit(cells, position)
+            if plain is None:
+                plain = self._record(dict(zip(form.RECORD_COLUMNS, cells, strict=True)), position)
+            yield plain
 
     def links(self) -> Iterator[str]:
         """Yield the link of every row in hex: the first bytes, or the whole where it is kept. Raises SealError."""
@@ -206,6 +209,10 @@ class SealedRecording:
             raise _damaged(self.name, error) from error
 
     def _rows(self, after: int, until: int | None, columns: tuple[str, ...]) -> Iterator[tuple[int, Row]]:
+        for position, cells in self._cells(after, until, columns):
+            yield position, dict(zip(columns, cells, strict=True))
+
+    def _cells(self, after: int, until: int | None, columns: tuple[str, ...]) -> Iterator[tuple[int, tuple[Any, ...]]]:
         end = self.rows if until is None else min(until, self.rows)
         while after < end:
             group = bisect_right(self._starts, after) - 1
@@ -213,8 +220,7 @@ class SealedRecording:
             count = min(end, self._starts[group + 1]) - after
             part = self._group(group).select(list(columns)).slice(after - start, count)
             values = [part.column(name).to_pylist() for name in columns]
-            for position, cells in enumerate(zip(*values, strict=True), start=after + 1):
-                yield position, dict(zip(columns, cells, strict=True))
+            yield from enumerate(zip(*values, strict=True), start=after + 1)
             after += count
 
     def _group(self, index: int) -> pa.Table:
