@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 from nbassess_events.document import Cell, Document
 from playwright.sync_api import Locator, Page
@@ -42,7 +43,13 @@ def until(condition: Callable[[], object], what: str, timeout_s: float = 20) -> 
         time.sleep(0.05)
 
 
-def environment(service: RecorderService, home: Path) -> dict[str, str]:
+class Reachable(Protocol):
+    """A service as its client sees it."""
+
+    url: str
+
+
+def environment(service: Reachable, home: Path) -> dict[str, str]:
     """Return the environment of the server, with its directories made."""
     directories = {name: home / name for name in ("work", "journal", "home", "runtime", "workspaces", "settings")}
     for directory in directories.values():
