@@ -170,6 +170,7 @@ def test_a_second_problem_is_opened_by_keyboard_and_recorded(stand: Stand) -> No
 
 
 def test_an_outage_of_the_service_delays_and_loses_nothing(stand: Stand) -> None:
+    """R08: the collector is away; typing goes on, the panel says it, and everything arrives afterwards."""
     stand.mark()
     stand.service.is_away = True
     stand.page.page.keyboard.type("\n# typed while the service was away")

@@ -16,6 +16,7 @@ from nbassess_hub.images import image_tag
 from tests.support.containers import container_of, open_kernel
 from tests.support.hub_stand import HubStand, running_hub, stand_settings
 from tests.support.kernel_client import Kernel
+from tests.support.site import Site, running_site
 
 ALICE = "s-aaaaaaaaaaaa"
 BOB = "s-bbbbbbbbbbbb"
@@ -53,6 +54,14 @@ def stand(tmp_path_factory: pytest.TempPathFactory, candidate_image: str) -> Ite
             running.add_person(name, "candidates")
             running.start_server(name)
         yield running
+
+
+@pytest.fixture(scope="session")
+def recording_site(tmp_path_factory: pytest.TempPathFactory, engine: docker.DockerClient) -> Iterator[Site]:
+    """A whole installation, for faults and attacks that need a candidate's page as well."""
+    with running_site(tmp_path_factory.mktemp("faults"), subnet="172.29.75.0/24") as site:
+        site.publish("faults", minutes=30, problems=["peak-calls", "join-duplicates", "clean-expenses"])
+        yield site
 
 
 @pytest.fixture

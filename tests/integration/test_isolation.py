@@ -155,6 +155,7 @@ def test_kernel_reads_nothing_of_the_server_process(kernel: Kernel, alice_contai
 
 
 def test_kernel_cannot_signal_or_trace_the_server(kernel: Kernel, alice_container: Any) -> None:
+    """R02: neither stop nor kill nor trace, server and recorder alike."""
     answers = kernel.ask(
         ATTEMPT
         + """
@@ -175,6 +176,7 @@ for pid in sorted(int(name) for name in os.listdir("/proc") if name.isdigit()):
 
 
 def test_kernel_cannot_touch_the_journal(kernel: Kernel, alice_container: Any) -> None:
+    """R01, R07: what was recorded lies where code in a cell can neither read nor write."""
     assert as_root(alice_container, "echo canary > /srv/journal/canary && cat /srv/journal/canary") == (0, "canary\n")
     answers = kernel.ask(
         ATTEMPT

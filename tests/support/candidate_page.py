@@ -14,6 +14,7 @@ import httpx
 from nbassess_events.codec import parse_record
 from nbassess_events.model import Recorded
 from nbassess_events.replay import Replay
+from nbassess_events.witness import Finding, incompleteness
 from nbassess_hub.api_client import AdminClient
 from nbassess_hub.secret_files import Secret, read_or_create
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -63,6 +64,10 @@ class Candidate:
         )
         answer.raise_for_status()
         return Kernel(self.site.settings.instance.public_url, self.user, answer.json()["token"])
+
+    def file(self, slug: str) -> str:
+        """Return a notebook as it lies on the candidate's disk."""
+        return (self.volume / "work" / slug / f"{slug}.ipynb").read_text(encoding="utf-8")
 
     # ---- in the page
 
@@ -121,11 +126,9 @@ class Candidate:
         """Return the recorded events of one type."""
         return [record.event for record in self.records() if name == record.event.TYPE]
 
-    def findings(self, kind: str) -> list[dict[str, Any]]:
-        """Return what the service says is not whole in this recording, of one kind."""
-        with AdminClient.of(self.site.settings) as service:
-            told = service.get("sittings", self.sitting, "integrity")
-        return [each for each in told["findings"] if each["kind"] == kind]
+    def findings(self, *kinds: str) -> list[Finding]:
+        """Return where this recording is not whole, of these kinds or of all."""
+        return [each for each in incompleteness(self.records()) if not kinds or each.kind in kinds]
 
     def is_replayed(self, text: str) -> bool:
         """Return whether a text stands in the replayed notebooks as they are now."""

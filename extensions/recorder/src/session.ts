@@ -23,6 +23,8 @@ import { OtherTabs } from './tabs';
 import { Transport } from './transport';
 
 const SITTING_ENDED = 'the sitting has ended';
+/** A server that stands still never answers; after this long it counts as away. */
+const ANSWER_MS = 8_000;
 
 export interface ISessionParts {
   app: JupyterFrontEnd;
@@ -48,7 +50,7 @@ function startEditing({ app, editors }: ISessionParts): IEditing {
 
 export class Session extends DisposableSet {
   readonly sitting = new SittingModel(
-    () => requestAPI<ISitting>('sitting'),
+    () => requestAPI<ISitting>('sitting', { signal: AbortSignal.timeout(ANSWER_MS) }),
     () => performance.now()
   );
   readonly tabs: OtherTabs | null;
