@@ -104,7 +104,7 @@ def _create(service: AdminClient, rehearsal: Rehearsal, name: str, started_ms: i
 
 
 def _send(service: AdminClient, sitting: str, performance: Performance) -> None:
-    for batch in performance.tape.batches():
+    for batch in performance.tape.batches(window_s=60.0):  # fewer requests: nobody watches these live
         service.post("sittings", sitting, "events", json=batch.body, received_ms=batch.received_ms)
     if performance.submitted_ms is not None:
         end = {"ended_ms": performance.submitted_ms, "end_reason": "submitted"}
