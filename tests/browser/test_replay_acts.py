@@ -71,6 +71,7 @@ def test_link_to_a_moment_opens_it_in_voila_and_in_jupyterlab(
     lab, there = opened(context, link.replace("voila/render", "lab/tree"))
     expect(lab.get_by_role("heading", name="Ada Example")).to_be_visible()
     expect(there).to_have_attribute("data-position", str(wanted))
+    expect(lab.locator(".nbr-clock")).to_contain_text("02:35 /")
     press(there, "c")
     expect(lab.locator(".nbr-message")).to_contain_text("lab/tree/dashboards/candidate.ipynb?sitting=")
     again = str(lab.evaluate("navigator.clipboard.readText()"))

@@ -41,5 +41,5 @@ export function momentLink({ origin, pathname, search }, base, notebook, sitting
 /** Return the address of this page, or the one that it was opened with where JupyterLab has changed it since. */
 export function openedWith() {
   const opened = globalThis.nbassessOpenedWith;
-  return wantedMoment(location).sitting || !opened ? location : opened;
+  return wantedMoment(location).ms !== null || !opened ? location : opened;
 }

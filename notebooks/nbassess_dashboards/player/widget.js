@@ -25,18 +25,25 @@ function animate(player) {
   return () => cancelAnimationFrame(frame);
 }
 
-/** Show the moment that an address asks for, if it asks for one of this sitting. Return whether it did. */
-function goTo(player, address) {
+/** Return the moment that an address asks for, or null if it asks for none of this sitting. */
+function asked(player, address) {
   const { sitting, ms } = wantedMoment(address);
-  if (ms === null || (sitting && sitting !== player.payload.sitting)) return false;
-  player.playback.seekMs(ms);
-  return true;
+  return sitting && sitting !== player.payload.sitting ? null : ms;
+}
+
+/** Show the moment that an address asks for, if it asks for one of this sitting. */
+function goTo(player, address) {
+  const ms = asked(player, address);
+  if (ms !== null) player.playback.seekMs(ms);
 }
 
 /** Show the first moment: that of the address, that of Python, the newest one of a running sitting, or the start. */
 function begin(player, position) {
-  if (goTo(player, openedWith())) return;
-  if (!position && player.feed.isRunning) player.playback.follow();
+  const ms = asked(player, openedWith());
+  // A view that is drawn again stays where its reader is, to the millisecond if that is still the moment of the address.
+  const isThere = ms !== null && (!position || player.playback.replay.positionAt(ms) === position);
+  if (isThere) player.playback.seekMs(ms);
+  else if (!position && player.feed.isRunning) player.playback.follow();
   else player.playback.seek(position);
 }
 
