@@ -23,19 +23,20 @@ def pytest_report_header() -> str:
     return f"recording faults: NBASSESS_RECORDING_SEED={SEED}"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def seed() -> str:
     """What decides about all faults of this run."""
     return SEED
 
 
-@pytest.fixture(scope="package")
+# Not wider than a module: an open browser keeps an event loop in this thread, and all other tests from having theirs.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with recorder_browser() as started:
         yield started
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def confusion() -> Confusion:
     """What every edit was and what it was called, over all scripts."""
     return Confusion()
@@ -63,7 +64,7 @@ class Stands:
         self._stand = None
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def stands(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stands]:
     found = Stands(browser, lambda: tmp_path_factory.mktemp("sitting"))
     yield found
