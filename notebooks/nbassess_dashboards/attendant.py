@@ -4,7 +4,7 @@ Whatever goes wrong is an answer too: a page that plays on and says why is worth
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
 
@@ -19,6 +19,7 @@ from nbassess_dashboards.packing import Packing
 
 STATUS_EVERY_S = 3.0
 FLAGS_EVERY_S = 15.0
+MOST_NAMED = 3
 NO_BUNDLE = "The service has no data files of this sitting."
 
 
@@ -102,4 +103,14 @@ class Attendant:
             made = self.workbench.lay_out(state, path, files, sitting=self.sitting, at_ms=at_ms)
         except DashboardError as error:
             return {"kind": "refused", "text": str(error)}
+        note = " ".join(filter(None, (note, left_out_note(made.left_out))))
         return {"kind": "opened", "path": made.path, "folder": made.folder, "files": made.files, "note": note}
+
+
+def left_out_note(names: Sequence[str]) -> str:
+    """Return a sentence about recorded names that could not become files; empty if there are none."""
+    if not names:
+        return ""
+    said = ", ".join(f"{name!r:.60}" for name in names[:MOST_NAMED])
+    rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"Left out, because they cannot be files here: {said}{rest}."

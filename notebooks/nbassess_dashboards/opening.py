@@ -1,11 +1,13 @@
 """Turn a moment of a sitting into files of the reader's own: notebooks with the outputs as they were, data beside them.
 
 Names and contents were made by a candidate. Nothing is written outside the new folder, nothing that exists is written
-over, and the notebooks start a kernel that is not handed the reader's token.
+over, and the notebooks start a kernel that is not handed the reader's token. No recorded text becomes a notebook: only
+what is made here names a kernel. What cannot be a file is left out and told; only the wanted document must become one.
 """
 
 import base64
 import binascii
+import errno
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -21,15 +23,20 @@ from nbassess_dashboards.errors import OpeningError
 from nbassess_dashboards.notebook_file import notebook_bytes
 
 MOST_FOLDERS = 1000
+UNWRITABLE = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """What was written: the notebook to open and its folder, relative to the server's root, and how many data files."""
+    """What was written: the notebook to open and its folder, relative to the server's root, and how many data files.
+
+    `left_out` names what could not be a file here.
+    """
 
     path: str
     folder: str
     files: int
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +56,23 @@ class Workbench:
         source = {"sitting": sitting, "position": state.position, "time_ms": at_ms}
         try:
             target = self._new_folder(at_ms)
-            opened = {name: _inside(target, name) for name in state.documents}
-            for name, document in state.documents.items():
-                if opened[name] is not None:
-                    _write(opened[name], _document_bytes(document, state, source))
-            count = sum(_write(_inside(target, item["path"]), _decoded(item)) for item in files)
+            left_out = _write_documents(target, state, path, source)
+            recorded = state.documents.keys() - set(left_out)
+            given = [item for item in files if item["path"] not in recorded]
+            refused = [item["path"] for item in given if not _write(_inside(target, item["path"]), _decoded(item))]
         except OSError as error:
             raise OpeningError(
                 f"The notebook could not be written ({error}); free some space or check rights"
             ) from error
-        main = opened[path]
-        if main is None:
-            raise OpeningError(f"{path!r:.200} is no name for a file here; the other documents are in {target.name}")
-        return Made(path=self._relative(main), folder=self._relative(target), files=count)
+        main = _inside(target, path)
+        if main is None or path in left_out:
+            raise OpeningError(f"{path!r:.200} cannot be a file here; the other documents are in {target.name}")
+        return Made(
+            path=self._relative(main),
+            folder=self._relative(target),
+            files=len(given) - len(refused),
+            left_out=(*left_out, *refused),
+        )
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
@@ -87,8 +98,26 @@ def _plain_name(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "candidate"
 
 
+def _write_documents(folder: Path, state: NotebookState, wanted: str, source: Mapping[str, Any]) -> list[str]:
+    """Write the documents and return the names of those that cannot be files.
+
+    The wanted one comes first, then notebooks, then texts: where two names are in each other's way, the first stays.
+    """
+    ordered = sorted(state.documents.items(), key=lambda item: (item[0] != wanted, _is_text(item[1])))
+    return [
+        name
+        for name, document in ordered
+        if not _write(_inside(folder, name), _document_bytes(name, document, state, source))
+    ]
+
+
 def _inside(folder: Path, name: str) -> Path | None:
-    """Return the place of a recorded name in a folder; None for a name that leads out of it or is none."""
+    """Return the place of a recorded name in a folder; None for a name that leads out of it, is none, or hides one.
+
+    A name that is not its own normal form ("a.ipynb/.") would take the place of another document.
+    """
+    if name != PurePosixPath(name).as_posix():
+        return None
     parts = PurePosixPath(name).parts
     is_plain = parts and not any(part in ("..", "/") or len(part.encode("utf-8", "replace")) > 200 for part in parts)
     if not is_plain or any(ord(letter) < 32 or letter == "\\" or "\ud800" <= letter <= "\udfff" for letter in name):
@@ -97,15 +126,17 @@ def _inside(folder: Path, name: str) -> Path | None:
 
 
 def _write(path: Path | None, content: bytes | None) -> bool:
-    """Write a new file; return False where there is one already, or nothing to write."""
+    """Write a new file; return False where none can be or is to be. Raises OSError when it is the disk's fault."""
     if path is None or content is None:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
             file.write(content)
-    except FileExistsError:
-        return False
+    except OSError as error:
+        if error.errno in UNWRITABLE:
+            return False
+        raise
     return True
 
 
@@ -116,7 +147,14 @@ def _decoded(item: BundleFile) -> bytes | None:
         return None
 
 
-def _document_bytes(document: Document, state: NotebookState, source: Mapping[str, Any]) -> bytes:
-    if [cell.id for cell in document.cells] == [FILE_CELL] and document.cells[0].cell_type == FILE_CELL:
-        return document.cells[0].source.encode("utf-8", "replace")
-    return notebook_bytes(document, state.shown, source)
+def _is_text(document: Document) -> bool:
+    return [(cell.id, cell.cell_type) for cell in document.cells] == [(FILE_CELL, FILE_CELL)]
+
+
+def _document_bytes(name: str, document: Document, state: NotebookState, source: Mapping[str, Any]) -> bytes | None:
+    """Return a document as a file; None for a text that would be a notebook with metadata and kernel of its own."""
+    if not _is_text(document):
+        return notebook_bytes(document, state.shown, source)
+    if name.lower().endswith(".ipynb"):
+        return None
+    return document.cells[0].source.encode("utf-8", "replace")

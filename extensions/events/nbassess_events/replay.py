@@ -147,7 +147,13 @@ def _is_notebook_as_text(event: Event) -> bool:
     """Whether a notebook's file is shown as text. That view is not the notebook and must never stand for it."""
     if isinstance(event, Edit) and event.cell != FILE_CELL:
         return False
-    return isinstance(event, FileOpened | Edit) and event.path.endswith(".ipynb")
+    return isinstance(event, FileOpened | Edit) and _names_a_notebook(event.path)
+
+
+def _names_a_notebook(path: str) -> bool:
+    """Whether a path leads to a notebook's file in any spelling: "a.ipynb/." and "A.IPYNB" do."""
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    return bool(parts) and parts[-1].lower().endswith(".ipynb")
 
 
 def _opened(state: NotebookState, client: str, document: Document) -> NotebookState:

@@ -142,9 +142,15 @@ const CHANGES = {
   },
 };
 
+/** Whether a path leads to a notebook's file in any spelling: "a.ipynb/." and "A.IPYNB" do. */
+function namesNotebook(path) {
+  const last = path.split("/").findLast((part) => part !== "" && part !== ".") ?? "";
+  return last.toLowerCase().endsWith(".ipynb");
+}
+
 /** Whether a notebook's file is shown as text: that view is not the notebook and must never stand for it. */
 function isNotebookAsText({ type, path, cell }) {
-  return (type === "file_opened" || (type === "edit" && cell === FILE_CELL)) && path.endsWith(".ipynb");
+  return (type === "file_opened" || (type === "edit" && cell === FILE_CELL)) && namesNotebook(path);
 }
 
 /** Apply one record to a state, in place; an event that changes nothing here, or is not known, counts its position only. */

@@ -16,7 +16,7 @@ REFERENCE = Path(__file__).resolve().parents[3] / "docs/reference/dashboards.md"
 PACKAGE = Path(nbassess_dashboards.tables.__file__).parent
 
 
-@pytest.mark.parametrize("script", ["run_playback.mjs", "run_diff.mjs", "run_table.mjs"])
+@pytest.mark.parametrize("script", ["run_playback.mjs", "run_diff.mjs", "run_table.mjs", "run_opening.mjs"])
 def test_logic_of_the_widgets_holds_in_node(script: str) -> None:
     ran = subprocess.run(
         [node(), str(HERE / script), str(PACKAGE)], capture_output=True, text=True, check=False, timeout=60

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from nbassess_dashboards.activity import parse_records
 from nbassess_dashboards.api import Record
-from nbassess_dashboards.attendant import FLAGS_EVERY_S, NO_BUNDLE, STATUS_EVERY_S, Attendant
+from nbassess_dashboards.attendant import FLAGS_EVERY_S, NO_BUNDLE, STATUS_EVERY_S, Attendant, left_out_note
 from nbassess_dashboards.client import Client
 from nbassess_dashboards.opening import Workbench
 from nbassess_dashboards.packing import Packing
@@ -160,3 +160,12 @@ def test_document_that_was_not_open_yet_is_refused_in_a_sentence(watched: Watche
 @pytest.mark.parametrize("question", [{}, {"kind": "more"}, {"kind": "open", "position": "1"}, {"kind": "telepathy"}])
 def test_question_of_another_form_is_left_alone(watched: Watched, question: dict[str, Any]) -> None:
     assert watched.attendant.answer(question) is None
+
+
+def test_reader_is_told_what_was_left_out() -> None:
+    assert left_out_note(()) == ""
+    assert left_out_note(("a/b",)) == "Left out, because they cannot be files here: 'a/b'."
+    many = left_out_note(("\ud800", "b" * 500, "c", "d", "e"))
+    assert many.startswith("Left out, because they cannot be files here: '\\ud800', 'bbb")
+    assert many.endswith(", 'c' and 2 more.")
+    assert len(many) < 200

@@ -49,6 +49,17 @@ ALPHABET = [
 
 
 PATHS = ["a/α.ipynb", "b.ipynb", "data/notes.txt"]
+# Spellings under which a text may stand for a notebook, and two that only look like it.
+SPELLINGS = [
+    "b.ipynb/",
+    "b.ipynb/.",
+    "a/./α.ipynb/.//",
+    "B.IPYNB",
+    "./b.ipynb",
+    ".ipynb",
+    "b.ıpynb",
+    "b.ipynb/notes.txt",
+]
 
 
 def node() -> str:
@@ -233,6 +244,18 @@ def test_random_recordings_contain_gaps_and_astral_characters() -> None:
     assert replay.end.gaps
     assert any(key[1] == "data/notes.txt" for key in replay.end.by_client)
     assert any(ord(character) > 0xFFFF for character in texts)
+
+
+def test_notebook_as_text_is_no_document_under_any_spelling_of_its_name() -> None:
+    """Else a candidate's text would stand for a notebook, with a kernel and metadata of its choice."""
+    made = RandomRecording(Random(1))
+    for path in SPELLINGS:
+        made._add(made.clients[0], "file_opened", path=path, text="{}")
+        made._add(made.clients[0], "edit", path=path, cell="file", source="type", ops=[[0, 0, "x"]])
+    records = [parse_record(record) for record in made.records]
+    end = Replay(records).end
+    assert list(end.documents) == SPELLINGS[-2:]
+    assert in_javascript(records, [len(records)], every=4) == [in_python(end)]
 
 
 def test_end_of_a_scripted_sitting_equals_its_submission_in_the_browser() -> None:

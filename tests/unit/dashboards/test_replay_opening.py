@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,6 +16,7 @@ from nbassess_dashboards import notebook_file
 from nbassess_dashboards.api import BundleFile
 from nbassess_dashboards.errors import OpeningError
 from nbassess_dashboards.opening import Workbench
+from nbassess_events.document import text_document
 from nbassess_events.replay import NotebookState, Replay
 from nbclient import NotebookClient
 
@@ -105,6 +108,62 @@ def test_file_whose_name_leads_elsewhere_is_left_out(tmp_path: Path, path: str) 
     assert made.files == 0
     outside = [each for each in tmp_path.rglob("*") if "outside" in each.name]
     assert (before, outside) == ([], [])
+
+
+OWN_KERNEL = json.dumps(
+    {"cells": [], "metadata": {"kernelspec": {"name": "python3"}, "nbassess": {"run_on_open": True}}}
+)
+
+
+def with_texts(*names: str, first: bool = True) -> NotebookState:
+    """The state above, with text documents of these names, before or after the others."""
+    texts = {("other", name): text_document(name, OWN_KERNEL) for name in names}
+    current = dict.fromkeys(names, "other")
+    was = state()
+    owners = current | was.current_client if first else was.current_client | current
+    return replace(was, by_client={**was.by_client, **texts}, current_client=owners)
+
+
+@pytest.mark.parametrize("name", ["x.ipynb", "x.IPYNB", ".ipynb", f"{PATH}/.", f"{PATH}/", f"./{PATH}", "a//b.ipynb"])
+def test_text_under_the_name_of_a_notebook_never_becomes_one(tmp_path: Path, name: str) -> None:
+    """It could name the reader's own kernel and ask to be run when it is opened."""
+    made = bench(tmp_path).lay_out(with_texts(name), PATH, [], sitting="s-1", at_ms=0)
+    assert made.left_out == (name,)
+    written = [path.read_text("utf-8") for path in tmp_path.rglob("*") if path.suffix.lower() == ".ipynb"]
+    assert [json.loads(text)["metadata"]["kernelspec"]["name"] for text in written] == ["nbassess-replayed"]
+    with pytest.raises(OpeningError, match="cannot be a file here"):
+        bench(tmp_path).lay_out(with_texts(name), name, [], sitting="s-1", at_ms=0)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(
+    ("names", "left_out"),
+    [
+        (["orders"], ["orders"]),
+        (["a", "a/b"], ["a/b"]),
+        ([f"{PATH}/beside"], [f"{PATH}/beside"]),
+        (["/".join(["d" * 190] * 30)], ["/".join(["d" * 190] * 30)]),
+        (["x" * 201], ["x" * 201]),
+        (["data"], ["data/x.csv"]),
+    ],
+)
+def test_odd_name_is_left_out_and_the_wanted_notebook_opens(
+    tmp_path: Path, names: list[str], left_out: list[str], is_first: bool
+) -> None:
+    data = bundle(**{"data/x.csv": "a"})
+    made = bench(tmp_path).lay_out(with_texts(*names, first=is_first), PATH, data, sitting="s-1", at_ms=0)
+    assert json.loads((tmp_path / made.path).read_text("utf-8"))["nbformat"] == 4
+    assert list(made.left_out) == left_out
+    assert made.files == (0 if names == ["data"] else 1)
+
+
+def test_full_disk_is_no_odd_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(OpeningError, match="free some space"):
+        lay_out(tmp_path)
 
 
 def test_document_that_was_not_open_is_refused_in_a_sentence(tmp_path: Path) -> None:

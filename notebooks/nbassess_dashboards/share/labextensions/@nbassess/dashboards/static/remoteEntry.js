@@ -2,7 +2,8 @@
  * A JupyterLab extension of one plugin: a dashboard notebook runs when it is opened, so that whoever opens it sees figures, not code.
  *
  * Only notebooks that say so in their metadata (nbassess.run_on_open) run. They come with the analyst image, whose reader holds no more than
- * the reader's own scopes; a notebook that a candidate made never gets here. If this plugin is missing, Run All does the same.
+ * the reader's own scopes. What lies below a folder called `replays` holds a candidate's code ("Open here" writes there) and never runs by
+ * itself, whatever its metadata says. If this plugin is missing, Run All does the same.
  *
  * JupyterLab loads extensions as module-federation containers: an object with init(share scope) and get(module). This is one, written
  * by hand because a plugin without dependencies of its own needs no bundler.
@@ -20,8 +21,14 @@
     return (await offer.get())();
   }
 
+  // A path may begin with the name of a drive ("RTC:replays/…").
+  function isReplayed(path) {
+    return path.split(/[/:]/).includes("replays");
+  }
+
   async function runWhenReady(panel, NotebookActions) {
     await panel.context.ready;
+    if (isReplayed(panel.context.path)) return;
     if (panel.context.model.getMetadata("nbassess")?.run_on_open !== true) return;
     await panel.sessionContext.ready;
     if (!panel.isDisposed) await NotebookActions.runAll(panel.content, panel.sessionContext);
