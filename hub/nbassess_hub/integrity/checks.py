@@ -104,6 +104,8 @@ class Checks:
 
 def check(session: Session, recordings: Recordings, sitting_id: str) -> Integrity:
     """Compare a recording with its links, its signed heads and its witnesses. Raises NotFound, SealError."""
+    signed = _signed_heads(session, sitting_id)  # before the sitting: what is signed, its row has reached already
+    submitted = _submitted(session, sitting_id)
     sitting = lookup.sitting(session, sitting_id)
     position, head = sitting.position, sitting.head
     reading = _Reading(previous=genesis(sitting_id))
@@ -112,8 +114,8 @@ def check(session: Session, recordings: Recordings, sitting_id: str) -> Integrit
     else:
         found = _judged(sitting_id, _kept(session, recordings, sitting_id, position))
     end = Witnessed(head=head, position=position, source="the head of the sitting", is_end=True)
-    signed = _signed_heads(session, sitting_id, position)
-    broken = found.broken or compare(sitting_id, found, [*signed, end]) or _forged(session, sitting_id, signed)
+    heads = [*signed, *submitted]
+    broken = found.broken or compare(sitting_id, found, [*heads, end]) or _forged(session, sitting_id, heads)
     return Integrity(
         sitting=sitting_id,
         position=position,
@@ -179,8 +181,8 @@ class _Reading:
             self.records.clear()
 
 
-def _signed_heads(session: Session, sitting_id: str, position: int) -> list[Witnessed]:
-    query = select(SignedHead).where(SignedHead.sitting_id == sitting_id, SignedHead.position <= position)
+def _signed_heads(session: Session, sitting_id: str) -> list[Witnessed]:
+    query = select(SignedHead).where(SignedHead.sitting_id == sitting_id)
     return [
         Witnessed(
             head=row.head,
@@ -191,6 +193,24 @@ def _signed_heads(session: Session, sitting_id: str, position: int) -> list[Witn
             signature=row.signature,
         )
         for row in session.scalars(query.order_by(SignedHead.id))
+    ]
+
+
+def _submitted(session: Session, sitting_id: str) -> list[Witnessed]:
+    """Return the end that was submitted, if the sitting has ended: what the candidate's receipt says."""
+    row = lookup.submission_of(session, sitting_id)
+    if row is None:
+        return []
+    return [
+        Witnessed(
+            head=row.head,
+            source="the submission",
+            position=row.position,
+            at_ms=row.signed_ms,
+            key=row.key,
+            signature=row.signature,
+            is_end=True,
+        )
     ]
 
 

@@ -68,8 +68,10 @@ def signature_problem(sitting: str, head: Witnessed, public_keys: Mapping[str, s
 
     `public_keys` are the known keys in hex, by their name.
     """
-    if head.signature is None or head.position is None or head.at_ms is None or head.key is None:
+    if head.signature is None:
         return None
+    if head.position is None or head.at_ms is None or head.key is None:
+        return f"{head.source} is signed, but without the position, time and key that belong to a signature"
     public_key = public_keys.get(head.key)
     if public_key is None:
         return f"{head.source} is signed with key {head.key}, which is not known here"

@@ -189,8 +189,14 @@ def _facts(draft: Path) -> dict[str, object]:
 
 def _statement(session: Session, sitting: Sitting) -> Statement | None:
     signed = newest_signed(session, sitting.id)
-    if signed is None or (signed.position, signed.head) != (sitting.position, sitting.head):
+    if signed is None or signed.position < sitting.position:
         return None  # a sitting that ended before heads were signed
+    if (signed.position, signed.head) != (sitting.position, sitting.head):
+        raise SealError(
+            f"sitting {sitting.id}: the head signed after record {signed.position} is not the end of the recording, "
+            f"which is said to be {sitting.head[:12]}… after record {sitting.position}; it was cut or changed. See "
+            f"`nbassess recording verify` and the backup; nothing was sealed."
+        )
     key = session.get(SigningKey, signed.key)
     if key is None:
         return None
