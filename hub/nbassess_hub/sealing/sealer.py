@@ -24,6 +24,7 @@ from nbassess_hub.clock import Clock
 from nbassess_hub.collector.recording import rows
 from nbassess_hub.collector.signing import newest_signed
 from nbassess_hub.errors import HubError, SealError
+from nbassess_hub.pauses import Pauses
 from nbassess_hub.sealing.archive import Archive, file_name
 from nbassess_hub.sealing.reader import SealedRecording
 from nbassess_hub.sealing.writer import Statement, write_sealed
@@ -38,24 +39,6 @@ _ENDED = ("submitted", "collected")
 _AT_ONCE = 50
 _DROPPED_ROWS = 2_000
 _FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 30_000, 3_600_000
-
-
-@dataclass(slots=True)
-class _Pauses:
-    """What failed, and when it may be tried again."""
-
-    _failures: dict[str, tuple[int, int]] = field(default_factory=dict)
-
-    def is_due(self, sitting_id: str, now_ms: int) -> bool:
-        return self._failures.get(sitting_id, (0, 0))[1] <= now_ms
-
-    def failed(self, sitting_id: str, now_ms: int) -> None:
-        count = self._failures.get(sitting_id, (0, 0))[0] + 1
-        pause_ms = min(_LONGEST_PAUSE_MS, _FIRST_PAUSE_MS * 2 ** min(count - 1, 10))
-        self._failures[sitting_id] = (count, now_ms + pause_ms)
-
-    def succeeded(self, sitting_id: str) -> None:
-        self._failures.pop(sitting_id, None)
 
 
 def clear_drafts(workdir: Path) -> None:
@@ -74,7 +57,7 @@ class Sealer:
     archive: Archive
     workdir: Path
     keep_rows_ms: int
-    _pauses: _Pauses = field(default_factory=_Pauses)
+    _pauses: Pauses = field(default_factory=lambda: Pauses(first_ms=_FIRST_PAUSE_MS, longest_ms=_LONGEST_PAUSE_MS))
 
     def seal_due(self) -> list[str]:
         """Seal recordings of ended sittings; return those that were sealed."""
@@ -100,6 +83,9 @@ class Sealer:
             except (HubError, EventsError, OSError) as error:
                 self._pauses.failed(sitting_id, self.clock.now_ms())
                 log.error("sitting %s: %s failed, to be tried again: %s", sitting_id, duty.__name__, error)  # noqa: TRY400 - the message says what to do
+            except Exception:  # whatever a storage or a file throws at one recording, the others go on
+                self._pauses.failed(sitting_id, self.clock.now_ms())
+                log.exception("sitting %s: %s failed, to be tried again", sitting_id, duty.__name__)
             else:
                 self._pauses.succeeded(sitting_id)
                 done.append(sitting_id)

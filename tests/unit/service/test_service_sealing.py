@@ -11,6 +11,7 @@ from nbassess_events.chain import head_statement
 from nbassess_hub.collector.signing import is_signed
 from nbassess_hub.sealing.archive import file_name
 from nbassess_hub.sealing.sealer import Sealer
+from nbassess_hub.sealing.storage import Storage
 from nbassess_hub.store.models import AuditRow, Event, Seal, SignedHead
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
@@ -227,6 +228,30 @@ def test_a_storage_that_is_away_is_tried_again_and_keeps_nobody_waiting(
     assert sealer.seal_due() == []
     house.clock.advance(seconds=1)
     assert sealer.seal_due() == [sitting]
+
+
+class ErrorOfALibrary(Exception):
+    """What a client of a storage raises, which is no OSError."""
+
+
+def test_an_unknown_error_of_one_recording_keeps_the_others_waiting_no_longer_than_its_own(
+    house: House, sealer: Sealer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = ended(house, "Ada"), ended(house, "Bob")
+    put = Storage.put
+
+    def put_or_fail(storage: Storage, file: Path, name: str) -> None:
+        if name.startswith(bad):
+            raise ErrorOfALibrary
+        put(storage, file, name)
+
+    monkeypatch.setattr(Storage, "put", put_or_fail)
+    assert sealer.seal_due() == [good]
+    assert f"sitting {bad}: seal failed, to be tried again" in caplog.text
+    monkeypatch.undo()
+    assert sealer.seal_due() == [], "it is not tried again at once"
+    house.clock.advance(seconds=30)
+    assert sealer.seal_due() == [bad]
 
 
 def test_sealing_that_was_interrupted_after_storing_is_done_again_to_the_same_bytes(
