@@ -52,7 +52,7 @@ class Boots:
                 return known
             boot = Boot(state="starting", percent=0, message=_WAITING)
             self._known[hub_user] = boot
-        self._pool.submit(self._run, hub_user, group, on_ready)
+        self._pool.submit(self._run, hub_user, group, on_ready, boot)
         return boot
 
     def ensure(self, hub_user: str, group: str, on_ready: OnReady) -> Boot:
@@ -82,7 +82,9 @@ class Boots:
         """Begin no more boots; those under way end on their own, before this returns if ``wait``."""
         self._pool.shutdown(wait=wait, cancel_futures=True)
 
-    def _run(self, hub_user: str, group: str, on_ready: OnReady) -> None:
+    def _run(self, hub_user: str, group: str, on_ready: OnReady, queued: Boot) -> None:
+        if self.get(hub_user) is not queued:
+            return  # forgotten while it waited: its sitting has ended
         try:
             self._set(hub_user, Boot(state="starting", percent=2, message="Preparing your place."))
             self.hub.ensure_user(hub_user, group)

@@ -1,18 +1,19 @@
 """Keep the clocks: collect sittings whose time is up, stop their servers, finish interrupted starts, mend broken ones.
 
-The warden remembers nothing. Each round it asks the store what is due, so that a restart of the service changes
-nothing but the time of the round. When a sitting closes is decided in `collector.closing`, by which the collector goes
-too: a round that comes late lets nobody go on.
+The warden remembers nothing but which servers it has just started again. Each round it asks the store what is due, so
+that a restart of the service changes nothing but the time of the round. When a sitting closes is decided in
+`collector.closing`, by which the collector goes too: a round that comes late lets nobody go on.
 
 A server that cannot be stopped is tried again, at growing distances. That never delays a submission.
 
 A server that died in a running sitting is started again, on the same work volume, whether or not anybody looks: what
-its journal holds must reach the recording even when the candidate has closed the page.
+its journal holds must reach the recording even when the candidate has closed the page. One that dies again and again
+without a word is started at growing distances.
 """
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 
@@ -22,6 +23,7 @@ from nbassess_hub.collector.signing import Signer
 from nbassess_hub.credentials import Randomness
 from nbassess_hub.errors import HubError
 from nbassess_hub.hub_client import HubServers
+from nbassess_hub.pauses import Pauses
 from nbassess_hub.sittings.ending import Ended, end_sitting
 from nbassess_hub.sittings.starting import Starting
 from nbassess_hub.store import lookup
@@ -31,7 +33,7 @@ from nbassess_hub.store.models import Event, Sitting
 
 log = logging.getLogger(__name__)
 
-_LONGEST_PAUSE_MS = 60_000
+_FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 10_000, 60_000
 _PARALLEL_STOPS = 4
 
 
@@ -58,6 +60,7 @@ class Warden:
     timing: Timing
     closing: Closing
     signer: Signer
+    revivals: Pauses = field(default_factory=lambda: Pauses(first_ms=_FIRST_PAUSE_MS, longest_ms=_LONGEST_PAUSE_MS))
 
     def collect_due(self) -> list[str]:
         """End every sitting whose time is up; return those that were ended."""
@@ -122,15 +125,27 @@ class Warden:
 
     def revive_servers(self) -> list[str]:
         """Start the servers of running sittings again that have died; return the sittings."""
+        silent = self._silent()
+        self.revivals.keep([sitting_id for sitting_id, _ in silent])
         try:
-            dead = [sitting_id for sitting_id, hub_user in self._silent() if self.hub.state(hub_user) == "stopped"]
+            dead = [sitting_id for sitting_id, hub_user in silent if self.hub.state(hub_user) == "stopped"]
         except HubError as error:
             log.warning("the hub does not say which servers run: %s", error.message)
             return []
-        for sitting_id in dead:
-            log.warning("the server of sitting %s is gone; starting it again", sitting_id)
+        return [sitting_id for sitting_id in dead if self._revive(sitting_id)]
+
+    def _revive(self, sitting_id: str) -> bool:
+        now_ms = self.clock.now_ms()
+        if not self.revivals.is_due(sitting_id, now_ms):
+            return False
+        self.revivals.failed(sitting_id, now_ms)  # until it is heard of
+        log.warning("the server of sitting %s is gone; starting it again", sitting_id)
+        try:
             self.starting.boot(sitting_id)
-        return dead
+        except HubError as error:  # it has just ended, say
+            log.warning("the server of sitting %s is not started again: %s", sitting_id, error.message)
+            return False
+        return True
 
     def _silent(self) -> list[tuple[str, str]]:
         last = (Event.sitting_id == Sitting.id) & (Event.position == Sitting.position)

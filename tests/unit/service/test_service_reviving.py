@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
+import pytest
+from nbassess_hub.scopes import CANDIDATE_GROUP
+from nbassess_hub.sittings import boots as boots_module
+from nbassess_hub.sittings.boots import Boots
 from nbassess_hub.store.engine import Store
+from nbassess_hub.store.models import Sitting
 
 from tests.support.house import House, batch, open_house, opened, url, wait_until
-from tests.support.hubs import HubThatIsDown
+from tests.support.hubs import HubThatIsDown, HubWhereSpawnsFail, HubWhoseServersAnswer
 
 
 def test_a_dead_server_of_a_running_sitting_is_started_again(house: House) -> None:
@@ -56,3 +62,60 @@ def test_a_hub_that_is_down_is_asked_again_later(store: Store, tmp_path: Path) -
     hub.is_down = False
     assert house.parts.warden.revive_servers() == [sitting]
     house.parts.boots.close(wait=True)
+
+
+def test_a_server_that_dies_again_and_again_is_started_at_growing_distances(store: Store, tmp_path: Path) -> None:
+    hub = HubWhereSpawnsFail()
+    hub.is_healed = True
+    house = open_house(store, tmp_path, hub=hub)
+    house.publish()
+    sitting = house.running()
+    hub.servers[f"s-{sitting}"], hub.is_healed = "stopped", False
+    house.clock.advance(seconds=16)
+    tried_s = []
+    for second in range(120):
+        if house.parts.warden.revive_servers():
+            tried_s.append(second)
+            wait_until(lambda: house.parts.boots.get(f"s-{sitting}").state == "failed")  # type: ignore[union-attr]
+        house.clock.advance(seconds=1)
+    assert tried_s == [0, 10, 30, 70]
+    house.server(f"s-{sitting}").post(url("api/sitting/events"), json=batch(opened()))
+    assert house.parts.warden.revive_servers() == []
+    house.clock.advance(seconds=16)
+    assert house.parts.warden.revive_servers() == [sitting], "it was heard of, so the next time is a first time"
+    house.parts.boots.close(wait=True)
+
+
+def test_a_sitting_that_has_just_ended_does_not_keep_others_from_being_started_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, other = house.running("Ada"), house.running("Bob")
+    house.hub.servers.clear()
+    house.clock.advance(seconds=16)
+    first, second = (sitting for sitting, _ in house.parts.warden._silent())
+    assert {first, second} == {one, other}
+    with house.store.write() as session:
+        found = [(first, f"s-{first}"), (second, f"s-{second}")]
+        session.get_one(Sitting, first).status = "submitted"  # between the question and the start
+    monkeypatch.setattr(type(house.parts.warden), "_silent", lambda _: found)
+    assert house.parts.warden.revive_servers() == [second]
+    assert f"the server of sitting {first} is not started again" in caplog.text
+
+
+def test_a_boot_that_was_forgotten_while_it_waited_starts_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its sitting ended meanwhile; nothing would ever stop that server."""
+    monkeypatch.setattr(boots_module, "PARALLEL_BOOTS", 1)
+    hub, gate = HubWhoseServersAnswer(), threading.Event()
+    boots = Boots(hub)
+
+    def hold(_: str) -> None:
+        gate.wait(10)
+
+    boots.begin("busy", CANDIDATE_GROUP, hold)
+    boots.begin("s-ended", CANDIDATE_GROUP, lambda _: None)
+    boots.begin("s-runs", CANDIDATE_GROUP, lambda _: None)
+    boots.forget("s-ended")
+    gate.set()
+    wait_until(lambda: hub.state("s-runs") == "ready")
+    boots.close(wait=True)
+    assert (hub.state("s-ended"), boots.get("s-ended")) == ("stopped", None)
