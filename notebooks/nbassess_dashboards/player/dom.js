@@ -13,6 +13,16 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** Return what `draw` returns, or a line that says so if it cannot: one recorded thing must not stop the page around it. */
+export function drawnSafely(draw) {
+  try {
+    return draw();
+  } catch (error) {
+    console.warn("nbassess: something recorded cannot be shown", error);
+    return element("p", { class: "nbr-note", text: "(cannot be shown)" });
+  }
+}
+
 /** Return an SVG element with attributes and children. */
 export function vector(tag, attributes = {}, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);

@@ -1,5 +1,9 @@
 /** Draws the small part of Markdown that problem texts use, as elements made here: no HTML of the text is ever interpreted. */
-import { element } from "./dom.js";
+import { drawnSafely, element } from "./dom.js";
+
+// Beyond these, Markdown would take too long to draw; the text is shown as it is.
+const MOST_CHARACTERS = 20000;
+const MOST_LINES = 1000;
 
 const INLINE = /(`+)(.+?)\1|\*\*(.+?)\*\*|\*(\S.*?)\*|\[([^\]]+)\]\([^)]*\)/g;
 
@@ -24,6 +28,7 @@ function row(line, tag) {
   return element("tr", {}, ...cells.map((cell) => element(tag, {}, ...inline(cell.trim()))));
 }
 
+// Each `test` looks at no more than two lines.
 const BLOCKS = [
   {
     test: (lines) => /^\s*(```|~~~)/.test(lines[0]),
@@ -36,8 +41,9 @@ const BLOCKS = [
   {
     test: (lines) => /^#{1,6}\s/.test(lines[0]),
     take: (lines) => {
-      const [, marks, title] = /^(#+)\s+(.*?)\s*#*$/.exec(lines[0]);
-      return [1, element("p", { class: `nbr-heading nbr-heading-${marks.length}` }, ...inline(title))];
+      const [, marks, title] = /^(#+)\s([^]*)$/.exec(lines[0]);
+      const text = title.trim().replace(/(?<!#)#+$/, "").trimEnd();
+      return [1, element("p", { class: `nbr-heading nbr-heading-${marks.length}` }, ...inline(text))];
     },
   },
   {
@@ -56,7 +62,7 @@ const BLOCKS = [
       const items = [];
       let count = 0;
       while (count < lines.length && /^(\s*([-*+]|\d+[.)])\s|\s{2,}\S)/.test(lines[count])) {
-        const item = /^\s*(?:[-*+]|\d+[.)])\s+(.*)$/.exec(lines[count]);
+        const item = /^\s*(?:[-*+]|\d+[.)])\s+([^]*)$/.exec(lines[count]);
         if (item) items.push(item[1]);
         else items.push(`${items.pop()} ${lines[count].trim()}`);
         count += 1;
@@ -68,14 +74,13 @@ const BLOCKS = [
 
 function paragraph(lines) {
   let count = 1;
-  while (count < lines.length && lines[count].trim() && !BLOCKS.some(({ test }) => test(lines.slice(count)))) count += 1;
+  while (count < lines.length && lines[count].trim() && !BLOCKS.some(({ test }) => test(lines.slice(count, count + 2)))) count += 1;
   return [count, element("p", {}, ...inline(lines.slice(0, count).join(" ")))];
 }
 
-/** Return the elements of a Markdown text. */
-export function markdownElements(source) {
+function drawnBlocks(allLines) {
   const nodes = [];
-  let lines = source.split("\n");
+  let lines = allLines;
   while (lines.length) {
     if (!lines[0].trim()) {
       lines = lines.slice(1);
@@ -87,4 +92,14 @@ export function markdownElements(source) {
     lines = lines.slice(count);
   }
   return nodes;
+}
+
+/** Return the elements of a Markdown text; of one that is too long, the text itself. */
+export function markdownElements(source) {
+  const lines = source.split("\n");
+  if (source.length > MOST_CHARACTERS || lines.length > MOST_LINES) {
+    const note = element("p", { class: "nbr-note", text: "This text is too long to be drawn; here it is as it was typed." });
+    return [note, element("pre", { class: "nbr-source" }, element("code", { text: source }))];
+  }
+  return [drawnSafely(() => drawnBlocks(lines))].flat();
 }

@@ -2,10 +2,10 @@
  * Draws recorded outputs inertly. They were made by code under assessment, so nothing in them may run, load or navigate:
  * text becomes text, images become data URIs, and HTML is shown in a frame without scripts, origin or network.
  */
-import { element } from "./dom.js";
+import { drawnSafely, element } from "./dom.js";
 
 const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
-const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 const FRAME_STYLE =
   "body{margin:4px;font:13px system-ui,sans-serif;color:#1b1b1b;background:#fff}table{border-collapse:collapse}" +
@@ -30,9 +30,10 @@ function block(kind, text) {
 
 function picture(type, data) {
   const text = joined(data);
-  if (type === "image/svg+xml") return image(`data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`);
-  if (!BASE64.test(text)) return block("text", `(${type} that cannot be read)`);
-  return image(`data:${type};base64,${text.replace(/\s/g, "")}`);
+  if (type === "image/svg+xml") return image(`data:image/svg+xml;charset=utf-8,${encodeURIComponent(text.toWellFormed())}`);
+  const packed = text.replace(/\s/g, "");
+  if (!BASE64.test(packed)) return block("text", `(${type} that cannot be read)`);
+  return image(`data:${type};base64,${packed}`);
 }
 
 function image(url) {
@@ -94,12 +95,16 @@ function bundle(data) {
   return block("text", `(output of type ${Object.keys(data).join(", ") || "unknown"}, not shown)`);
 }
 
-/** Return the element of one recorded output (nbformat 4). */
-export function outputElement(output) {
+function drawnOutput(output) {
   if (output.output_type === "stream") return block(output.name === "stderr" ? "stderr" : "stdout", joined(output.text));
   if (output.output_type === "error") {
-    const lines = joined((output.traceback ?? []).map((line) => `${line}\n`));
+    const lines = joined([output.traceback ?? []].flat().map((line) => `${line}\n`));
     return block("error", lines || `${output.ename}: ${output.evalue}`);
   }
   return bundle(output.data ?? {});
+}
+
+/** Return the element of one recorded output (nbformat 4; whoever recorded it may have kept to that or not). */
+export function outputElement(output) {
+  return drawnSafely(() => drawnOutput(output));
 }

@@ -17,9 +17,13 @@ function animate(player) {
   let last = null;
   let frame = 0;
   const step = (now) => {
-    player.tick(last === null ? 0 : Math.min(LONGEST_FRAME_MS, now - last), now);
-    last = player.playback.isPlaying ? now : null;
+    // The next frame comes whatever happens in this one.
     frame = requestAnimationFrame(step);
+    try {
+      player.tick(last === null ? 0 : Math.min(LONGEST_FRAME_MS, now - last), now);
+    } finally {
+      last = player.playback.isPlaying ? now : null;
+    }
   };
   frame = requestAnimationFrame(step);
   return () => cancelAnimationFrame(frame);
@@ -57,7 +61,6 @@ async function render({ model, el }) {
   };
   const player = new Player(payload, { settled, send: (question) => model.send(question) });
   el.replaceChildren(player.node);
-  begin(player, model.get("position"));
   const onPosition = () => {
     if (model.get("position") !== player.playback.position) player.playback.seek(model.get("position"));
   };
@@ -67,6 +70,12 @@ async function render({ model, el }) {
   model.on("msg:custom", onMessage);
   window.addEventListener("hashchange", onHash);
   const stop = animate(player);
+  try {
+    begin(player, model.get("position"));
+  } catch (error) {
+    console.warn("nbassess: the first moment cannot be shown", error);
+    player.status.tell("This moment cannot be shown; move to another one.");
+  }
   return () => {
     stop();
     model.off("change:position", onPosition);

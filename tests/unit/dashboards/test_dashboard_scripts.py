@@ -14,9 +14,10 @@ from tests.unit.dashboards.test_replay_engine import HERE, node
 
 REFERENCE = Path(__file__).resolve().parents[3] / "docs/reference/dashboards.md"
 PACKAGE = Path(nbassess_dashboards.tables.__file__).parent
+SCRIPTS = ["run_playback.mjs", "run_diff.mjs", "run_table.mjs", "run_opening.mjs", "run_drawing.mjs"]
 
 
-@pytest.mark.parametrize("script", ["run_playback.mjs", "run_diff.mjs", "run_table.mjs", "run_opening.mjs"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_logic_of_the_widgets_holds_in_node(script: str) -> None:
     ran = subprocess.run(
         [node(), str(HERE / script), str(PACKAGE)], capture_output=True, text=True, check=False, timeout=60
