@@ -235,6 +235,13 @@ test('a text file is one cell of its own', () => {
   assert.deepEqual(fileCell('text'), { id: 'file', cell_type: 'file', source: 'text' });
 });
 
+test("a notebook's file shown as text is claimed no more than the replay keeps it: not in capitals either", () => {
+  const desk = new Desk([]);
+  const isShadow = (path: string): boolean => new DocumentRecord(desk, 'file', path, () => [fileCell('{}')]).isShadow;
+  assert.deepEqual(['a.ipynb', 'A.IPYNB', 'a.ipynb.txt', 'notes.txt'].map(isShadow), [true, true, false, false]);
+  assert.equal(desk.record.isShadow, false);
+});
+
 test('what was put around a method is taken off again, and a missing method is left alone', () => {
   class Maker {
     make(what: string): string {

@@ -37,9 +37,9 @@ export class DocumentRecord {
     return this._path;
   }
 
-  /** Whether this is a notebook's file shown as text: recorded as such, but never taken for the notebook. */
+  /** Whether this is a notebook's file shown as text, in capitals or not: recorded, but no replay takes it for a document. */
   get isShadow(): boolean {
-    return this.kind === 'file' && this._path.endsWith('.ipynb');
+    return this.kind === 'file' && this._path.toLowerCase().endsWith('.ipynb');
   }
 
   /** The cells as the model has them now. */
