@@ -49,7 +49,8 @@ class Kept:
         for after in range(0, self.position, _PAGE_RECORDS):
             until = min(after + _PAGE_RECORDS, self.position)
             with self.store.read() as session:
-                yield list(self.recordings.bodies(session, self.sitting, after=after, until=until))
+                bodies = list(self.recordings.bodies(session, self.sitting, after=after, until=until))
+            yield bodies  # whoever reads slowly holds no connection meanwhile
 
     def sealed_file(self) -> Iterator[bytes]:
         """Return the blocks of the sealed file. Raises Conflict while there is none, SealError when it is lost."""

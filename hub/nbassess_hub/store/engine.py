@@ -2,7 +2,7 @@
 
 A writer takes the write lock when it begins (SQLite: BEGIN IMMEDIATE; PostgreSQL: row locks as it goes), so that it
 never reads a state that it may not change any more. Commit returns when the data is on disk: an acknowledged event
-survives a power cut.
+survives a power cut. A reader sees one state all along: rows that are dropped or added meanwhile change nothing for it.
 
 SQLite has one writer at a time and lets the others look again and again, asleep in between. Threads of one process
 therefore take turns before they ask for its lock: many senders of small batches get about twice as much stored.
@@ -46,9 +46,14 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Give a session that is rolled back at the end."""
-        with Session(self.engine) as session:
+        """Give a session that sees one state of the database from its first statement on, rolled back at the end."""
+        with Session(self._snapshots()) as session:
             yield session
+
+    def _snapshots(self) -> Engine:
+        if self.engine.dialect.name == "sqlite":  # whose every transaction is one
+            return self.engine
+        return self.engine.execution_options(isolation_level="REPEATABLE READ")
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -17,6 +17,7 @@ from nbassess_hub.sealing.sealer import Sealer
 from nbassess_hub.store.models import AuditRow
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from tests.support import progsnap
 from tests.support.house import House, batch, opened, typed, url
@@ -157,6 +158,18 @@ def test_a_check_is_made_once_for_a_position_and_seldom_while_somebody_types(
     assert [integrity(house, sitting)["position"], len(done)] == [5, 2]
     house.clock.advance(seconds=601)
     assert [integrity(house, sitting)["position"], len(done)] == [5, 3]
+
+
+def test_a_download_holds_no_connection_while_its_reader_is_slow(house: House) -> None:
+    """threats R10: forty of them would leave none for the collector"""
+    sitting = recorded(house)
+    kept = downloads.Kept(store=house.store, recordings=house.parts.recordings, sitting=sitting, position=4)
+    pool = house.store.engine.pool
+    assert isinstance(pool, QueuePool)
+    before = pool.checkedout()
+    lines = kept.lines()
+    assert next(lines).count(b"\n") == 4
+    assert pool.checkedout() == before
 
 
 def test_the_event_log_is_downloaded_as_it_is_hashed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

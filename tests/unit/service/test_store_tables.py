@@ -78,6 +78,18 @@ def test_a_failed_write_leaves_nothing(store: Store) -> None:
         assert session.get(Candidate, "c1") is None
 
 
+def test_a_reader_sees_one_state_whatever_is_written_meanwhile(store: Store) -> None:
+    """A check of a recording whose rows are being dropped must not take them for lost."""
+    count = select(func.count()).select_from(Candidate)
+    with store.read() as reading:
+        before = reading.scalar(count)
+        with store.write() as session:
+            session.add(a_candidate("c1"))
+        assert reading.scalar(count) == before
+    with store.read() as reading:
+        assert reading.scalar(count) == 1
+
+
 def test_writers_in_many_threads_lose_no_row(store: Store) -> None:
     def add(number: int) -> None:
         for step in range(5):
