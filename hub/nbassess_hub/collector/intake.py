@@ -6,6 +6,7 @@ the end is kept apart, outside the chain, for a person to judge. An acknowledgem
 a signature over the chain's end; about once a minute that is kept here as well.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,7 @@ from nbassess_hub.errors import Conflict, TooLarge
 from nbassess_hub.store import lookup
 from nbassess_hub.store.engine import Store
 from nbassess_hub.store.models import Event as EventRow
-from nbassess_hub.store.models import LateEvent, Sitting
+from nbassess_hub.store.models import LateEvent, Seal, Sitting
 
 Row = dict[str, Any]
 
@@ -117,6 +118,12 @@ def _last_seq(session: Session, sitting_id: str, client: str) -> int:
     return -1 if last is None else last
 
 
+def _last_sealed_seq(session: Session, sitting_id: str, client: str) -> int:
+    """Return the last number that a client has in the sealed recording, whose rows may be gone."""
+    seal = session.get(Seal, sitting_id)
+    return -1 if seal is None else int(json.loads(seal.last_seqs).get(client, -1))
+
+
 def _chained(sitting: Sitting, client: str, events: Sequence[Event], received_ms: int) -> list[Row]:
     rows: list[Row] = []
     head = sitting.head
@@ -132,7 +139,7 @@ def _keep_late(session: Session, sitting: Sitting, batch: Batch, received_ms: in
     """Keep what was not stored yet; False when that is more than is kept of one sitting."""
     mine = (LateEvent.sitting_id == sitting.id) & (LateEvent.client == batch.client)
     stored = set(session.scalars(select(LateEvent.seq).where(mine)))
-    last_seq = _last_seq(session, sitting.id, batch.client)
+    last_seq = max(_last_seq(session, sitting.id, batch.client), _last_sealed_seq(session, sitting.id, batch.client))
     rows: list[Row] = []
     for event in batch.events:
         if event.seq > last_seq and event.seq not in stored:

@@ -7,6 +7,7 @@ dropped is tried again at growing distances and keeps nobody else waiting.
 """
 
 import hashlib
+import json
 import logging
 import os
 import shutil
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbassess_events.errors import EventsError
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -98,6 +99,7 @@ class Sealer:
             if session.get(Seal, sitting_id) is not None:
                 return
             head, position, signed = sitting.head, sitting.position, _statement(session, sitting)
+            last_seqs = _last_seqs(session, sitting_id)
         with tempfile.TemporaryDirectory(prefix=f"sealing-{os.getpid()}-", dir=self.workdir) as folder:
             draft = Path(folder, "recording.parquet")
             written = write_sealed(draft, sitting_id, lambda: self._bodies(sitting_id, position), signed)
@@ -107,7 +109,7 @@ class Sealer:
                     f"{written.head[:12]}…, expected are {position} with {head[:12]}…; they were changed or lost. See "
                     f"`nbassess recording verify` and the backup; nothing was sealed."
                 )
-            seal = Seal(sitting_id=sitting_id, head=head, records=position, **_facts(draft))
+            seal = Seal(sitting_id=sitting_id, head=head, records=position, last_seqs=last_seqs, **_facts(draft))
             seal.url = self.archive.storage.url_of(file_name(sitting_id, head))
             self.archive.storage.put(draft, file_name(sitting_id, head))
         with self.archive.check(seal) as sealed:
@@ -171,6 +173,12 @@ class Sealer:
 def _facts(draft: Path) -> dict[str, object]:
     with draft.open("rb") as file:
         return {"bytes": draft.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def _last_seqs(session: Session, sitting_id: str) -> str:
+    query = select(Event.client, func.max(Event.seq).label("seq")).where(Event.sitting_id == sitting_id)
+    found = {row.client: row.seq for row in session.execute(query.group_by(Event.client))}
+    return json.dumps(found, sort_keys=True)
 
 
 def _statement(session: Session, sitting: Sitting) -> Statement | None:

@@ -246,7 +246,10 @@ class SigningKey(Base):
 
 
 class Seal(Base):
-    """The one file that a finished recording was sealed to, checked after it was written. Append-only."""
+    """The one file that a finished recording was sealed to, checked after it was written. Append-only.
+
+    ``last_seqs`` is the last event's number of each client, as JSON: what is sent again is known without the rows.
+    """
 
     __tablename__ = "seals"
 
@@ -256,6 +259,7 @@ class Seal(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     head: Mapped[str] = mapped_column(String(64))
     records: Mapped[int]
+    last_seqs: Mapped[str]
     sealed_ms: Mapped[int]
 
 

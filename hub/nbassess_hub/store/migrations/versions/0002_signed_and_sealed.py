@@ -61,6 +61,7 @@ def _create_seals() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("head", sa.String(length=64), nullable=False),
         sa.Column("records", sa.BigInteger(), nullable=False),
+        sa.Column("last_seqs", sa.Text(), nullable=False),
         sa.Column("sealed_ms", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["sitting_id"], ["sittings.id"], name="fk_seals_sitting_id"),
         sa.PrimaryKeyConstraint("sitting_id", name="pk_seals"),
