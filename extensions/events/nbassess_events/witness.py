@@ -104,7 +104,11 @@ def _replayed(records: Sequence[Recorded]) -> Iterator[_Span]:
             yield replace(open_gaps.pop(key), last=index)
         touched[key] = index
         _compare(seen, index, record, state)
-        if isinstance(record.event, ServerFile) and not _is_known(state, record.event):
+        if (
+            isinstance(record.event, ServerFile)
+            and _is_recorded(state, record.event)
+            and not _is_known(state, record.event)
+        ):
             yield _Span(kind="outside_change", first=index, last=index, path=record.event.path, reason="")
     yield from (replace(span, last=len(records) - 1) for span in open_gaps.values())
     yield from _unexplained(seen)
@@ -132,6 +136,11 @@ def _compare(seen: _Seen, index: int, record: Recorded, state: NotebookState) ->
 
 def _digests(state: NotebookState, path: str) -> Iterator[str]:
     return (document.digest() for (_, own), document in state.by_client.items() if own == path)
+
+
+def _is_recorded(state: NotebookState, event: ServerFile) -> bool:
+    """Whether a change of this file can matter: a notebook, or a text file that was open; no table of data."""
+    return event.path.endswith(".ipynb") or any(_digests(state, event.path))
 
 
 def _is_known(state: NotebookState, event: ServerFile) -> bool:

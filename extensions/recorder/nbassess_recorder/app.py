@@ -88,7 +88,7 @@ class Recorder:
                 return
             else:
                 report(f"bundle: {len(written)} files written")
-                for path in written:
+                for path in (str(file.get("path", "")) for file in files.get("files", [])):
                     if path.endswith(".ipynb"):
                         self.watch.learn(path)
                 return

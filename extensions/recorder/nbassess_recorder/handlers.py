@@ -235,7 +235,8 @@ class SubmitHandler(ServiceHandler):
         documents, batches = body.get("documents", {}), body.get("batches", [])
         if not isinstance(documents, dict) or not all(isinstance(digest, str) for digest in documents.values()):
             raise web.HTTPError(400, "documents: expected an object of path and digest")
-        if not isinstance(batches, list) or len(batches) > MAX_CARRIED:
-            raise web.HTTPError(400, f"batches: expected a list of at most {MAX_CARRIED}")
+        if not isinstance(batches, list):
+            raise web.HTTPError(400, "batches: expected a list")
         is_incomplete = body.get("is_incomplete") is True
-        await self.answer(lambda: submitting.submit(self._recorder, documents, batches, is_incomplete=is_incomplete))
+        carried = batches[:MAX_CARRIED]  # the rest is still in the page, and in its IndexedDB
+        await self.answer(lambda: submitting.submit(self._recorder, documents, carried, is_incomplete=is_incomplete))

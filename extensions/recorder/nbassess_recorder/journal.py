@@ -165,6 +165,8 @@ class Journal:
         Written in place, always as long: a new file under the old name would wait for the disk, and the server with it.
         """
         if self._mark is None:
+            while self._tail and self._tail[0].line.end <= offset:  # no disk will ever take it, and none has to
+                self._size = self._tail.popleft().line.end
             return
         with suppress(OSError):
             file = os.open(self._mark, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1
+from jupyter_server.services.kernels.connection.base import deserialize_binary_message, deserialize_msg_from_ws_v1
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from nbassess_events.document import text_sha256
 
@@ -23,8 +23,8 @@ ACTIONS_SCHEMA = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 STATE_OF_ACTION = {"interrupt": "interrupted", "restart": "restarted", "shutdown": "stopped"}
 
 _PROTOCOL = "v1.kernel.websocket.jupyter.org"
-# A header is the first part of a message and at most a few hundred bytes.
-_HEAD_BYTES = 2_048
+_NAME, _ESCAPE = b"execute_request", b"\\u"
+_MAX_CELL_ID = 128
 _MAX_RUNNING = 10_000
 
 Json = dict[str, Any]
@@ -63,7 +63,7 @@ class KernelEye:
     def requested(self, kernel_id: str, header: Json, metadata: Json, content: Json) -> None:
         """Note a request to execute."""
         cell = metadata.get("cellId")
-        cell = cell if isinstance(cell, str) else ""
+        cell = cell if isinstance(cell, str) and len(cell) <= _MAX_CELL_ID else ""
         code = str(content.get("code", ""))
         if len(self._running) < _MAX_RUNNING:
             self._running[str(header.get("msg_id"))] = (kernel_id, cell)
@@ -133,19 +133,11 @@ class WitnessedConnection(ZMQChannelsWebsocketConnection):
         eye.connected(kernel_id, lambda call, fate: kernels.add_restart_callback(kernel_id, call, fate))
 
     def _see_request(self, eye: KernelEye, message: str | bytes) -> None:
-        if isinstance(message, bytes) and self.subprotocol == _PROTOCOL:
-            if b'"execute_request"' not in message[:_HEAD_BYTES]:
-                return
-            channel, parts = deserialize_msg_from_ws_v1(message)  # type: ignore[no-untyped-call]
-            header, _, metadata, content = (json.loads(part) for part in parts[:4])
-        elif isinstance(message, str) and '"execute_request"' in message:
-            body = json.loads(message)
-            channel, header = body.get("channel"), body["header"]
-            metadata, content = body.get("metadata", {}), body["content"]
-        else:
-            return
-        if header.get("msg_type") == "execute_request" and channel in ("shell", None):
-            eye.requested(self.kernel_id, header, metadata, content)
+        body = _message(message, self.subprotocol == _PROTOCOL)
+        if body is not None and body["header"].get("msg_type") == "execute_request":
+            metadata = body.get("metadata")
+            known = metadata if isinstance(metadata, dict) else {}
+            eye.requested(self.kernel_id, body["header"], known, body["content"])
 
     def _see_reply(self, eye: KernelEye, frames: list[Any]) -> None:
         parts: list[bytes]
@@ -153,3 +145,24 @@ class WitnessedConnection(ZMQChannelsWebsocketConnection):
         # Signature, header, parent header, metadata, content.
         if b'"execute_reply"' in parts[1]:
             eye.replied(self.session.unpack(parts[2]), self.session.unpack(parts[4]))
+
+
+def _message(raw: str | bytes, is_v1: bool) -> Json | None:
+    """Read a message to a kernel, on whichever channel, if it could be a request to execute; None for all others.
+
+    A name can be written with escapes, and a header can be long: whoever skips one of these does not see a run.
+    """
+    if isinstance(raw, bytes) and is_v1:
+        _, parts = deserialize_msg_from_ws_v1(raw)  # type: ignore[no-untyped-call]
+        if not _may_execute(parts[0]):
+            return None
+        header, _, metadata, content = (json.loads(part) for part in parts[:4])
+        return {"header": header, "metadata": metadata, "content": content}
+    if not _may_execute(raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass")):
+        return None
+    body: Json = deserialize_binary_message(raw) if isinstance(raw, bytes) else json.loads(raw)  # type: ignore[no-untyped-call]
+    return body
+
+
+def _may_execute(raw: bytes) -> bool:
+    return _NAME in raw or _ESCAPE in raw

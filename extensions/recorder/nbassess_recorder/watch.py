@@ -81,13 +81,22 @@ class Watch:
         if self._saving[path] <= 0:
             del self._saving[path]
         if written is not None:
-            self._saved(path, _model_digest(path, written))
+            self._saved(path, _model_digest(path, written), is_as_written=not _has_twins(written))
 
-    def _saved(self, path: str, digest: str | None) -> None:
-        if digest is None or path not in self._known:
+    def _saved(self, path: str, digest: str | None, *, is_as_written: bool = True) -> None:
+        """Note a save. The disk is asked where it may differ: Jupyter renames cells that share an id."""
+        if path not in self._known:
+            if digest is not None and path.endswith(".ipynb") and len(self._known) < MAX_DOCUMENTS:
+                self._known[path] = _Known(digest)  # after "Save As", or when this server is not the first
             return
-        self._known[path] = _Known(digest)
-        self._witness.note("server_save", path=path, digest=digest)
+        if digest is not None and is_as_written:
+            on_disk: str | None = digest
+        else:
+            raw = documents.read(self._root, path)
+            on_disk = documents.digest_of(path, raw) if raw is not None else None
+        self._known[path] = _Known(on_disk or digest or "")
+        if digest is not None:
+            self._witness.note("server_save", path=path, digest=digest)
 
     def restored(self, path: str) -> None:
         """Note that a checkpoint was written over a document: a save too."""
@@ -147,10 +156,23 @@ class Watch:
 
 
 def _model_digest(path: str, model: Mapping[str, Any]) -> str | None:
-    """Return the digest of a document in the form of Jupyter's contents API; None for anything else."""
+    """Return the digest of a document in the form of Jupyter's contents API; None for anything else.
+
+    A notebook's file that is downloaded, or shown as text, is not the notebook.
+    """
     content = model.get("content")
+    if path.endswith(".ipynb") and model.get("type") != "notebook":
+        return None
     if model.get("type") == "notebook":
         return documents.notebook_digest(path, content)
     if model.get("type") == "file" and isinstance(content, str) and model.get("format") in ("text", None):
         return documents.text_digest(path, content) if model.get("chunk") is None else None
     return None
+
+
+def _has_twins(model: Mapping[str, Any]) -> bool:
+    """Tell whether two cells share an id: they do after a cell was cut, brought back by undo, and pasted."""
+    content = model.get("content")
+    cells = content.get("cells") if isinstance(content, Mapping) else None
+    ids = [str(cell.get("id")) for cell in cells if isinstance(cell, Mapping)] if isinstance(cells, list) else []
+    return len(set(ids)) != len(ids)

@@ -9,14 +9,25 @@ import { ServerConnection } from '@jupyterlab/services';
  * Browsers let at most 64 KiB outlive a page; of a larger document the last autosave stands.
  */
 export function saveWhileLeaving(contexts: DocumentRegistry.Context[]): void {
-  for (const { model, path, contentsModel } of contexts) {
+  for (const context of contexts) {
+    const { model, path, contentsModel } = context;
     if (model.dirty) {
       const isNotebook = contentsModel?.type === 'notebook';
       const kind = isNotebook ? { type: 'notebook', format: 'json' } : { type: 'file', format: 'text' };
-      const content = isNotebook ? model.toJSON() : model.toString();
+      const content = isNotebook ? model.toJSON() : withLineEnds(model.toString(), lineEndOf(context));
       void put(path, JSON.stringify({ ...kind, content })).catch(() => undefined);
     }
   }
+}
+
+/** JupyterLab edits with LF and remembers, in a field of its own, what the file had. */
+function lineEndOf(context: DocumentRegistry.Context): string | null {
+  return (context as unknown as { _lineEnding?: string | null })._lineEnding ?? null;
+}
+
+/** Write a text with the line ends that its file has. */
+export function withLineEnds(text: string, lineEnd: string | null): string {
+  return lineEnd === null ? text : text.replace(/\n/g, lineEnd);
 }
 
 function put(path: string, body: string): Promise<Response> {

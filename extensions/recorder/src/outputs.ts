@@ -29,6 +29,11 @@ export function boundOutputs(outputs: Output[], limit = OUTPUT_LIMIT): IBounded 
   return { outputs: kept, truncated: false };
 }
 
+/** Code in a cell can make the kernel count anything; what the server would refuse must not reach it. */
+export function countOf(count: number | null): number | null {
+  return Number.isSafeInteger(count) && count! >= 0 ? count : null;
+}
+
 function isDeeper(value: unknown, limit: number): boolean {
   if (typeof value !== 'object' || value === null) {
     return false;

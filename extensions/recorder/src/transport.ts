@@ -305,6 +305,11 @@ export class Transport implements IEventSink, IDisposable {
   /** The server misses something that was sent or even acknowledged: repeat it, or begin anew. */
   private async _rewind(from: number): Promise<void> {
     const queue = this._queue;
+    const now = this.options.nowMs();
+    if (queue === this._rewound.queue && from === this._rewound.from && now - this._rewound.atMs < this._resendMs) {
+      return; // every batch behind a hole is answered with the same gap: once is enough
+    }
+    this._rewound = { queue, from, atMs: now };
     if (!queue.rewind(from)) {
       const held = await this.options.store.read(queue.client, from, Number.MAX_SAFE_INTEGER).catch(() => []);
       if (queue !== this._queue) {
@@ -329,6 +334,7 @@ export class Transport implements IEventSink, IDisposable {
   private readonly _room: Room;
   private readonly _earlier: EarlierClients;
   private _queue = new Queue('');
+  private _rewound: { queue: Queue | null; from: number; atMs: number } = { queue: null, from: -1, atMs: 0 };
   private _fresh: WireEvent[] = [];
   private _isBehind = true;
   private _isDelivering = false;

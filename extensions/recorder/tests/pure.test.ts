@@ -5,7 +5,7 @@ import { inBatches, item } from '../src/batches';
 import { MemoryStore } from '../src/buffer';
 import { documentDigest, documentText } from '../src/document';
 import { WireEvent } from '../src/events';
-import { boundOutputs } from '../src/outputs';
+import { boundOutputs, countOf } from '../src/outputs';
 import { announcement, clockText, recordingText, spokenTime } from '../src/panel/words';
 import { EventBody } from '../src/events';
 import { Recorder } from '../src/recorder';
@@ -108,4 +108,8 @@ test('the sequence has no gaps, and a restart begins a new client with a fresh s
     ['b', 0, 'client_started'],
     ['b', 1, 'notebook_opened']
   ]);
+});
+
+test('a count that the server would refuse is left out', () => {
+  assert.deepEqual([0, 7, -5, 2 ** 60, 1.5, null].map(countOf), [0, 7, null, null, null, null]);
 });

@@ -255,7 +255,7 @@ def test_a_beacon_carries_the_xsrf_token_in_its_address(stand: Stand) -> None:
         assert answer.status == 204
 
 
-@pytest.mark.parametrize("batches", [{}, [{"v": 1}] * 101])
+@pytest.mark.parametrize("batches", [{}, "text"])
 def test_malformed_batches_with_a_submission_are_refused(stand: Stand, batches: object) -> None:
     assert stand.request("submit", body={"documents": {}, "batches": batches})[0] == 400
 

@@ -205,6 +205,17 @@ async def test_a_journal_that_cannot_be_opened_is_kept_in_memory(
     journal.close()
 
 
+def test_a_journal_in_memory_lets_go_of_what_the_collector_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault R16: a sitting without a disk goes on for as long as the service takes its events."""
+    monkeypatch.setattr(module, "MAX_TAIL_BYTES", 400)
+    journal = Journal(None)
+    for seq in range(50):
+        journal.accept(batch(seq))
+        journal.mark_forwarded(journal.end)
+    journal.accept(batch(50))
+    assert sequence(journal) == [50]
+
+
 def test_a_restart_knows_what_the_collector_has(journal: Journal, tmp_path: Path) -> None:
     journal.append(batch(0, 3))
     journal.mark_forwarded(journal.size_bytes)

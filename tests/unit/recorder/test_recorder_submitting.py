@@ -141,3 +141,21 @@ async def test_a_person_may_submit_what_has_arrived(tmp_path: Path) -> None:
             await submit(recorder, {}, [batch(0)], flush_s=0.05)
         await submit(recorder, {}, [], is_incomplete=True, flush_s=0.05)
         assert service.submissions == 1
+
+
+def deep(levels: int) -> Json:
+    """Return a batch whose output is nested deeper than anybody reads."""
+    nested: Json = {}
+    for _ in range(levels):
+        nested = {"n": nested}
+    run = {"type": "execution_finished", "seq": 0, "t_ms": 1, "path": "a", "cell": "c", "ok": True}
+    run |= {"execution_count": 1, "duration_ms": 1, "truncated": False, "outputs": [nested]}
+    return {"v": 1, "client": CLIENT, "events": [run]}
+
+
+@pytest.mark.parametrize("odd", [deep(150), deep(5_000), {"v": float("nan")}, ["no batch"]])
+async def test_a_batch_that_the_wire_would_refuse_does_not_keep_from_submitting(tmp_path: Path, odd: object) -> None:
+    """Fault R16: nor does it reach the journal, where nobody could read it again."""
+    async with running(Service(), tmp_path) as recorder:
+        assert await submit(recorder, {}, [odd, batch(0)])
+        assert [event.seq for line in recorder.journal.lines() for event in line.batch.events][-1] == 0

@@ -94,6 +94,13 @@ class Page:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
 
+    def send_raw(self, code: str, *, name: str, channel: str, padding: int, cell: str) -> None:
+        """Send a request to execute that is written in an unusual way, and wait for nothing."""
+        header = {"session": "s" * (1 + padding), "username": "", "version": "5.3", "date": "", "msg_id": "raw"}
+        raw = json.dumps(header)[:-1] + f', "msg_type": "{name}"}}'
+        parts = [raw, "{}", json.dumps({"cellId": cell}), json.dumps({"code": code, "silent": False})]
+        self._socket.send(serialize_msg_to_ws_v1([part.encode() for part in parts], channel))  # type: ignore[no-untyped-call]
+
     def run(self, code: str, cell: str | None) -> Json:
         """Run code and return the kernel's answer."""
         header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": "s", "username": ""}
@@ -154,6 +161,27 @@ def test_a_run_is_seen_on_its_way_to_the_kernel_and_back(stand: Stand, binary: b
     assert answered[0].execution_count == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "channel", "padding", "cell"),
+    [
+        ("execute_request", "control", 0, "a"),
+        ("execute\\u005frequest", "shell", 0, "a"),
+        ("execute_request", "shell", 5_000, "a"),
+        ("execute_request", "shell", 0, "a" * 129),
+    ],
+)
+def test_a_run_that_is_sent_in_an_unusual_way_is_seen(
+    stand: Stand, name: str, channel: str, padding: int, cell: str
+) -> None:
+    """Fault R03: whoever writes the request so that nobody looks at it is seen all the same."""
+    before = len(stand.seen("server_execute"))
+    code = f"unusual = {len(name) + padding + len(cell)}"
+    with page(stand) as (kernel, _):
+        kernel.send_raw(code, name=name, channel=channel, padding=padding, cell=cell)
+        sent = stand.until_seen("server_execute", before + 1)[before]
+    assert (sent.code_sha256, sent.cell) == (text_sha256(code), cell if len(cell) <= 128 else "")
+
+
 def test_the_fate_of_a_kernel_is_seen(stand: Stand) -> None:
     """Fault F08: a kernel that died is told apart from one that was restarted by its owner."""
     before = len(stand.seen("server_kernel"))
@@ -194,6 +222,40 @@ def test_a_text_file_is_seen_with_the_line_endings_that_the_page_works_with(stan
     stand.save("notes.py", "a\r\nb\r\nc")
     saved = stand.until_seen("server_save", before + 1)[before]
     assert saved.digest == text_document("notes.py", "a\nb\nc").digest()
+
+
+def test_a_notebook_that_is_downloaded_is_no_change(stand: Stand) -> None:
+    """A download, and the view as text, give the file's text: that is not the notebook."""
+    stand.api(f"contents/{PATH}")
+    before = len(stand.seen("server_file"))
+    stand.api(f"contents/{PATH}?type=file&format=text&content=1")
+    stand.save(PATH, content(("a", "code", "after a download")))
+    forged = notebook(("a", "code", "then rewritten"))
+    (stand.work / PATH).write_text(forged)
+    found = stand.until_seen("server_file", before + 1)[before:]
+    assert [event.digest for event in found] == [digest(PATH, ("a", "code", "then rewritten"))]
+
+
+def test_cells_that_share_an_id_are_no_change_when_jupyter_renames_one(stand: Stand) -> None:
+    stand.api(f"contents/{PATH}")
+    before, saves = len(stand.seen("server_file")), len(stand.seen("server_save"))
+    twins = (("a", "code", "1"), ("a", "code", "2"))
+    stand.save(PATH, content(*twins))
+    assert stand.until_seen("server_save", saves + 1)[saves].digest == digest(PATH, *twins)
+    (stand.work / PATH).write_text(notebook(("a", "code", "rewritten later")))
+    found = stand.until_seen("server_file", before + 1)[before:]
+    assert [event.digest for event in found] == [digest(PATH, ("a", "code", "rewritten later"))]
+
+
+def test_a_notebook_that_is_saved_under_another_name_is_known_from_then_on(stand: Stand) -> None:
+    """Faults R04, F07: so is one whose page outlived the server that gave it."""
+    before = len(stand.seen("server_file"))
+    stand.save("copy.ipynb", content(("a", "code", "copied")))
+    saves = len(stand.seen("server_save"))
+    stand.save("copy.ipynb", content(("a", "code", "changed")))
+    assert stand.until_seen("server_save", saves + 1)[saves].path == "copy.ipynb"
+    (stand.work / "copy.ipynb").write_text(notebook(("a", "code", "rewritten")))
+    assert stand.until_seen("server_file", before + 1)[before].path == "copy.ipynb"
 
 
 def test_a_file_that_code_rewrote_is_seen_and_a_save_is_not_taken_for_it(stand: Stand) -> None:

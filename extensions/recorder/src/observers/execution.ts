@@ -4,7 +4,7 @@ import { Notebook, NotebookActions } from '@jupyterlab/notebook';
 import { IDisposable } from '@lumino/disposable';
 
 import { Output } from '../events';
-import { boundOutputs } from '../outputs';
+import { boundOutputs, countOf } from '../outputs';
 import { Recorder } from '../recorder';
 import { Seen } from './seen';
 
@@ -60,7 +60,7 @@ export class ExecutionObserver implements IDisposable {
       path,
       cell: model.id,
       ok: success,
-      execution_count: code.executionCount,
+      execution_count: countOf(code.executionCount),
       duration_ms: Math.max(0, Math.round(now - beganMs)),
       outputs,
       truncated
