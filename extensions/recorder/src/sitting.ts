@@ -15,6 +15,8 @@ export interface IProblem {
 
 export interface IReceipt {
   submission_id: string;
+  /** Absent from an older service. */
+  sitting?: string;
   digest: string;
   head: string;
   position: number;

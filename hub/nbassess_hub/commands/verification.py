@@ -30,10 +30,11 @@ def verify(known: Invocation, file: Path, asked: Asked, *, as_json: bool) -> int
     """Check a file, print what was found, and return the exit code."""
     try:
         taken = read_taken(file, sitting=asked.sitting)
-        outside = _outside(taken.sitting, asked)
+        trusted = _trusted(known, asked.key)
+        outside = _outside(taken.sitting, asked, trusted)
         if not taken.heads and not outside:
             raise BadInput(f"{file}: nothing to compare it with; give --head, --receipt or --heads")
-        verdict = judge(taken, outside, _trusted(known, asked.key))
+        verdict = judge(taken, outside, trusted)
     except HubError as error:
         say(f"nbassess: {error}", style="red")
         return _NOT_CHECKED
@@ -41,11 +42,11 @@ def verify(known: Invocation, file: Path, asked: Asked, *, as_json: bool) -> int
     return _WHOLE if verdict.broken is None else _BROKEN
 
 
-def _outside(sitting: str, asked: Asked) -> list[Witnessed]:
+def _outside(sitting: str, asked: Asked, trusted: Trusted) -> list[Witnessed]:
     found = [Witnessed(head=asked.head.strip().lower(), source="the head you gave")] if asked.head else []
     if asked.receipt is not None:
-        found.append(read_receipt(asked.receipt))
-    return [*found, *read_heads(asked.heads, sitting)] if asked.heads is not None else found
+        found.append(read_receipt(asked.receipt, sitting))
+    return [*found, *read_heads(asked.heads, sitting, trusted.keys)] if asked.heads is not None else found
 
 
 def _trusted(known: Invocation, key: str | None) -> Trusted:

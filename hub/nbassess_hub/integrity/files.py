@@ -14,6 +14,7 @@ from nbassess_hub.errors import BadInput, SealError
 from nbassess_hub.event_log import CHAIN, LINKS
 from nbassess_hub.integrity.breaks import Break
 from nbassess_hub.integrity.heads import Witnessed
+from nbassess_hub.sealing.heads import is_genuine
 from nbassess_hub.sealing.reader import SealedRecording
 
 _PARQUET = b"PAR1"
@@ -144,26 +145,44 @@ def _links(sealed: SealedRecording) -> list[str]:
     return found
 
 
-def read_receipt(file: Path) -> Witnessed:
-    """Read a candidate's receipt as the service gave it. Raises BadInput."""
+def read_receipt(file: Path, sitting: str) -> Witnessed:
+    """Read a candidate's receipt as the service gave it; older ones do not name their sitting. Raises BadInput."""
     found = _json(file)
     found = found.get("receipt", found)
+    if found.get("sitting", sitting) != sitting:
+        raise BadInput(f"{file}: is the receipt of sitting {found['sitting']}, and the recording is of {sitting}")
     return witnessed({**found, "at_ms": found.get("signed_ms")}, "the receipt", file, is_end=True)
 
 
-def read_heads(file: Path, sitting: str) -> list[Witnessed]:
-    """Read the heads of a sitting from a published list, or from the heads.jsonl of its server. Raises BadInput."""
+def read_heads(file: Path, sitting: str, public_keys: Mapping[str, str]) -> list[Witnessed]:
+    """Read the heads of a sitting from a published list, or from the heads.jsonl of its server.
+
+    A signed list must hold with the key that it names, where that is one of `public_keys`. Raises BadInput.
+    """
     try:
         text = file.read_text(encoding="utf-8")
         items: list[dict[str, Any]]
         if file.suffix == ".jsonl":
             items = [json.loads(line) for line in text.splitlines() if line.strip()]
         else:
-            items = json.loads(text)["heads"]
+            document = json.loads(text)
+            items = document["heads"]
+            _check_list(file, document, public_keys)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{file}: cannot be read ({error}); name a published heads-….json or a heads.jsonl") from error
     mine = [item for item in items if item.get("sitting", sitting) == sitting]
+    if not mine:
+        raise BadInput(
+            f"{file}: holds no head of sitting {sitting}; take the list of a day on which it was recorded, or the "
+            "heads.jsonl of its server"
+        )
     return [witnessed(item, f"the head of record {item.get('position')} in {file.name}", file) for item in mine]
+
+
+def _check_list(file: Path, document: dict[str, Any], public_keys: Mapping[str, str]) -> None:
+    public_key = public_keys.get(str(document.get("key")))
+    if public_key is not None and not is_genuine(document, public_key):
+        raise BadInput(f"{file}: its signature does not hold, the list was changed; fetch it again where it is kept")
 
 
 def witnessed(found: Mapping[str, Any], source: str, file: Path | None = None, *, is_end: bool = False) -> Witnessed:

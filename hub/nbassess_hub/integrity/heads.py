@@ -54,12 +54,10 @@ def compare(sitting: str, found: Walk, heads: Sequence[Witnessed]) -> Break | No
 
 def _rewritten(head: Witnessed, first: int, last: int) -> Break:
     where = f"record {first}" if first == last else f"a record from {first} to {last}"
-    message = (
-        f"{head.source} does not fit: {where} was changed, and the links were made anew. The records before "
-        f"{first} fit."
-        if first > 1
-        else f"{head.source} does not fit: {where} was changed, and the links were made anew."
-    )
+    message = f"{head.source} does not fit: {where} was changed, and the links were made anew"
+    message += ", or this head belongs to another recording."
+    if first > 1:
+        message += f" The records before {first} fit."
     return Break(position=first, kind="rewritten", message=message)
 
 

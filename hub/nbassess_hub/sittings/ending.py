@@ -59,6 +59,7 @@ class Receipt:
     """What the candidate holds afterwards; `signature` is over the head (see `collector.signing`)."""
 
     submission_id: str
+    sitting: str
     digest: str
     head: str
     position: int
@@ -187,6 +188,7 @@ def receipt(submission: Submission) -> Receipt:
     """Return the receipt of a submission."""
     return Receipt(
         submission_id=submission.id,
+        sitting=submission.sitting_id,
         digest=submission.digest,
         head=submission.head,
         position=submission.position,

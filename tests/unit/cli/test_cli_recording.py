@@ -134,6 +134,28 @@ def test_a_recording_made_anew_fits_no_signature_receipt_or_published_head(
     assert "BROKEN at record 2" in capsys.readouterr().err
 
 
+def test_heads_and_receipts_that_are_of_another_sitting_are_refused_and_prove_nothing(
+    events: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """threats R07: neither a comparison that never happened, nor a false alarm"""
+    receipt, published, jsonl = (tmp_path / name for name in ("receipt.json", "heads-x-2026-11-23.json", "heads.jsonl"))
+    other = {"sitting": "other", **signed("0" * 64)}
+    receipt.write_text(json.dumps({"receipt": {**other, "signed_ms": 9_000}}))
+    published.write_text(json.dumps({"heads": [other]}))
+    jsonl.write_text(json.dumps(other) + "\n")
+    for option, file, says in (
+        ("--receipt", receipt, "is the receipt of sitting other"),
+        ("--heads", published, f"holds no head of sitting {SITTING}; take the list of a day on which it was recorded"),
+        ("--heads", jsonl, f"holds no head of sitting {SITTING}"),
+    ):
+        assert run("recording", "verify", str(events), option, str(file)) == 3, option
+        assert says in capsys.readouterr().err.replace("\n", " ")
+    mine = {"heads": [{"sitting": SITTING, **signed(head_of(RECORDS))}]}
+    published.write_text(json.dumps(mine | {"key": PUBLISHED["key"], "signature": "00" * 64}))
+    assert run("recording", "verify", str(events), "--heads", str(published)) == 3
+    assert "its signature does not hold" in capsys.readouterr().err.replace("\n", " ")
+
+
 def test_without_the_instance_a_key_that_came_with_the_file_is_not_taken_for_proof(away: Path, capsys: Capture) -> None:
     assert run("recording", "verify", str(away)) == 0
     assert "A public key came with the file" in capsys.readouterr().err

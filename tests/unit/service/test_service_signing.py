@@ -57,7 +57,7 @@ def test_the_receipt_carries_a_signature_over_its_head(house: House) -> None:
     house.clock.advance(seconds=30)
     receipt = server.post(url("api/sitting/submit"), json={}).json()["receipt"]
     signed_ms, public_key = receipt["signed_ms"], public_keys(house)[receipt["key"]]
-    assert signed_ms == START_MS + 30_000
+    assert (receipt["sitting"], signed_ms) == (sitting, START_MS + 30_000)
     assert is_signed(statement_of(sitting, receipt, signed_ms), receipt["signature"], public_key)
     with house.store.read() as session:
         stored = session.scalars(select(Submission)).one()
