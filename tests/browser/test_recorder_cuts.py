@@ -235,8 +235,10 @@ def test_the_later_of_two_tabs_is_told_and_both_are_recorded(stand: Stand) -> No
     first.edit(2)
     first.page.keyboard.type("\n    in_the_first_tab = 1")
     until(lambda: "Recorded up to" in first.recording(), "the first tab is recorded")
-    clients = {record.client for record in stand.service.records if record.event.TYPE == "edit"}
-    assert len(clients) == 2
+    until(
+        lambda: len({record.client for record in stand.service.records if record.event.TYPE == "edit"}) == 2,
+        "both tabs are recorded",
+    )
     first.page.close()
     second.page.wait_for_selector(notice, state="detached")
 

@@ -332,6 +332,6 @@ def _watch_replay(page: Page) -> None:
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.get_by_role("slider", name="Time in the sitting").focus()
     page.keyboard.press("End")
-    shown = page.get_by_role("tabpanel", name="Notebook as it was")
+    shown = page.get_by_role("tabpanel", name="Document as it was")
     expect(shown).to_contain_text(solution(UNSAVED).splitlines()[-1].strip())
     shown.scroll_into_view_if_needed()

@@ -22,11 +22,15 @@ export class ConnectionNotice {
     let wasConnected = false;
     let wasBusy = false;
     transport.stateChanged.connect((_, { isConnected }) => {
-      if (wasConnected && !isConnected) {
-        wasBusy = kernels(tracker).some(kernel => kernel.status === 'busy');
-      } else if (!wasConnected && isConnected && wasBusy) {
+      const isBusy = kernels(tracker).some(kernel => kernel.status === 'busy');
+      if (!isConnected) {
+        // The kernel's own line may have gone first, and its status with it: what was last seen counts as well.
+        wasBusy ||= isBusy;
+      } else if (!wasConnected && wasBusy) {
         wasBusy = false;
         Notification.info(MISSED, { autoClose: 60_000 });
+      } else {
+        wasBusy = isBusy;
       }
       wasConnected = isConnected;
     });
