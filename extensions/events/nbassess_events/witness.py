@@ -11,7 +11,7 @@ run. Each thing that the page did can explain one thing that the server saw.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -169,9 +169,23 @@ def _silences(records: Sequence[Recorded]) -> Iterator[_Span]:
         return  # recorded before servers were witnesses
     times = own_times(records)
     worked = [i for i in server if isinstance(records[i].event, ServerExecute | ServerSave)]
+    heard = [times[i] for i in server]
+    worked = [i for i in worked if not _is_beside(times[i], page, server, heard)]
     changed = [i for i in page if isinstance(records[i].event, Edit | ExecutionStarted)]
     yield from _alone(worked, page, times, "the page said nothing while the server saw work")
     yield from _alone(changed, server, times, "the server said nothing while the page recorded work")
+
+
+def _is_beside(at_ms: int, page: Sequence[int], server: Sequence[int], server_times: Sequence[int]) -> bool:
+    """Whether the page's records stand among the server's of that half minute.
+
+    Both went through one journal, in order. That tells more than times when a page's whole life lies in an outage of
+    the collector: nobody knows its clock then.
+    """
+    first = server[bisect_left(server_times, at_ms - SILENCE_MS)]
+    last = server[bisect_right(server_times, at_ms + SILENCE_MS) - 1]
+    near = bisect_right(page, first)
+    return near < len(page) and page[near] < last
 
 
 def _alone(work: Sequence[int], others: Sequence[int], times: Sequence[int], reason: str) -> Iterator[_Span]:

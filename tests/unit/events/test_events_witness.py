@@ -128,6 +128,29 @@ def test_a_page_that_says_nothing_while_the_server_sees_work_is_told() -> None:
     ]
 
 
+def test_a_page_whose_whole_life_lies_in_an_outage_is_not_called_silent() -> None:
+    """Promise: R03, R08. All it said was received after the outage, so its clock is unknown; the order is not."""
+    sitting = Sitting().begun().at(600)
+    outage = len(sitting.records)
+    page, second = "c" * 16, 630
+    sitting.seqs[page] = 0
+    sitting.at(second)._add(page, "client_started", {"recorder": "1", "lab": "4"})
+    sitting._add(page, "notebook_opened", {"path": PATH, "cells": []})
+    for second in range(640, 900, 10):
+        sitting.now_ms = second * 1000
+        sitting._add(page, "heartbeat", {"wall_ms": sitting.now_ms})
+        sitting.server("server_heartbeat", wall_ms=sitting.now_ms)
+    sitting._add(page, "save_started", {"path": PATH})
+    sitting.server("server_save", path=PATH, digest=Document(path=PATH, cells=()).digest())
+    sitting.server("server_heartbeat", wall_ms=sitting.now_ms)
+    late = [replace(record, received_ms=3_000_000) for record in sitting.records[outage:]]
+    sitting.records[outage:] = late
+    sitting.now_ms = 3_000_000
+    for name, wall in (("server_heartbeat", 3_000_000), ("server_heartbeat", 3_010_000)):
+        sitting.server(name, wall_ms=wall)
+    assert sitting.found() == []
+
+
 def test_a_server_that_says_nothing_while_the_page_records_work_is_told() -> None:
     """Promise: R02."""
     sitting = Sitting().begun().at(20)
