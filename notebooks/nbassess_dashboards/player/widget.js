@@ -54,15 +54,21 @@ function begin(player, position) {
 async function render({ model, el }) {
   el.replaceChildren(element("p", { class: "nbr-loading", role: "status", text: "Loading the recording …" }));
   const payload = await readPayload(model.get("payload"));
+  let told = { position: -1, ms: 0 };
   const settled = (position) => {
     if (position === model.get("position")) return;
+    told = { position, ms: player.playback.nowMs };
     model.set("position", position);
     model.save_changes();
   };
   const player = new Player(payload, { settled, send: (question) => model.send(question) });
   el.replaceChildren(player.node);
   const onPosition = () => {
-    if (model.get("position") !== player.playback.position) player.playback.seek(model.get("position"));
+    const position = model.get("position");
+    if (position === player.playback.position) return;
+    // The kernel may send what it had before it heard of us, and then what we told it: that is the moment we were at.
+    if (position === told.position) player.playback.seekMs(told.ms);
+    else player.playback.seek(position);
   };
   const onMessage = (message) => player.receive(message, performance.now());
   const onHash = () => goTo(player, location);
