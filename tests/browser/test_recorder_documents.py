@@ -263,4 +263,5 @@ def test_no_more_is_recorded_than_the_level_says(stand: Stand, level: str, watch
     page.evaluate("() => window.jupyterapp.shell.currentWidget.content.scrollToItem(0)")
     until(lambda: "heartbeat" in types(), "a heartbeat", 30)
     always = {"client_started", "notebook_opened", "cells_changed", "pasted", "edit", "heartbeat", "kernel_changed"}
+    until(lambda: always | watched <= types(), "what this level records")
     assert types() - {"save_started", "saved"} == always | watched
