@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from nbassess_events.codec import parse_record
+from nbassess_events.codec import read_record
 from nbassess_events.model import Recorded
 
 from nbassess_hub.errors import Conflict
@@ -43,7 +42,7 @@ class Kept:
     def records(self) -> Iterator[Recorded]:
         """Yield the records, a page at a time."""
         for bodies in self._pages():
-            yield from (parse_record(json.loads(body)) for body in bodies)
+            yield from map(read_record, bodies)
 
     def _pages(self) -> Iterator[list[str]]:
         for after in range(0, self.position, _PAGE_RECORDS):
@@ -59,7 +58,7 @@ class Kept:
             if seal is None:
                 message = f"The recording of sitting {self.sitting} is not sealed yet; ask for jsonl, or try later."
                 raise Conflict(message, code="not_sealed")
-            self.recordings.archive.open(seal)  # it is the file that was sealed, or nothing is sent
+            self.recordings.archive.open(seal).close()  # it is the file that was sealed, or nothing is sent
             name = file_name(seal.sitting_id, seal.head)
         return _blocks(self.recordings.archive.storage.open(name))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nbassess_events import chain
-from nbassess_events.codec import parse_record
+from nbassess_events.codec import read_record
 from nbassess_events.model import Recorded
 
 from nbassess_hub.api_client import AdminClient
@@ -37,7 +37,7 @@ def lines(service: AdminClient, sitting: str) -> Iterator[bytes]:
 
 def records(service: AdminClient, sitting: str) -> Iterator[Recorded]:
     """Yield the records of a sitting."""
-    return (parse_record(json.loads(line)) for line in lines(service, sitting))
+    return map(read_record, lines(service, sitting))
 
 
 def write_event_log(service: AdminClient, sitting: str, folder: Path) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from nbassess_events.document import FILE_CELL, Document
+from nbassess_events.document import Document
 from nbassess_events.replay import NotebookState
 
 from nbassess_dashboards.api import BundleFile
@@ -103,7 +103,7 @@ def _write_documents(folder: Path, state: NotebookState, wanted: str, source: Ma
 
     The wanted one comes first, then notebooks, then texts: where two names are in each other's way, the first stays.
     """
-    ordered = sorted(state.documents.items(), key=lambda item: (item[0] != wanted, _is_text(item[1])))
+    ordered = sorted(state.documents.items(), key=lambda item: (item[0] != wanted, item[1].is_text_file))
     return [
         name
         for name, document in ordered
@@ -147,13 +147,9 @@ def _decoded(item: BundleFile) -> bytes | None:
         return None
 
 
-def _is_text(document: Document) -> bool:
-    return [(cell.id, cell.cell_type) for cell in document.cells] == [(FILE_CELL, FILE_CELL)]
-
-
 def _document_bytes(name: str, document: Document, state: NotebookState, source: Mapping[str, Any]) -> bytes | None:
     """Return a document as a file; None for a text that would be a notebook with metadata and kernel of its own."""
-    if not _is_text(document):
+    if not document.is_text_file:
         return notebook_bytes(document, state.shown, source)
     if name.lower().endswith(".ipynb"):
         return None

@@ -202,3 +202,13 @@ def parse_record(item: Mapping[str, Any]) -> Recorded:
         received_ms=int(item["received_ms"]),
         event=parse_event(item["event"]),
     )
+
+
+def read_record(text: str | bytes) -> Recorded:
+    """Read a record from its canonical text. Raises EventError for whatever cannot be read."""
+    try:
+        return parse_record(json.loads(text))
+    except EventError:
+        raise
+    except (ValueError, KeyError, TypeError) as error:
+        raise EventError(str(error)) from error

@@ -33,16 +33,17 @@ def splice(text: str, position: int, delete_count: int, insert: str) -> str:
     Raises EventError when the range is outside the text.
     """
     if text.isascii() and insert.isascii():
-        _check_range(position, delete_count, len(text))
+        check_range(position, delete_count, len(text))
         return text[:position] + insert + text[position + delete_count :]
     units = text.encode("utf-16-le", "surrogatepass")
-    _check_range(position, delete_count, len(units) // 2)
+    check_range(position, delete_count, len(units) // 2)
     added = insert.encode("utf-16-le", "surrogatepass")
     joined = units[: 2 * position] + added + units[2 * (position + delete_count) :]
     return joined.decode("utf-16-le", "surrogatepass")
 
 
-def _check_range(position: int, delete_count: int, length: int) -> None:
+def check_range(position: int, delete_count: int, length: int) -> None:
+    """Raise EventError when a range is outside a text of this length."""
     if position + delete_count > length:
         raise EventError(f"cannot replace {delete_count} units at {position}: the text has {length}")
 
@@ -87,6 +88,11 @@ class Document:
                 raise EventError(f"cannot replace {delete_count} cells at {index}: the notebook has {len(cells)}")
             cells[index : index + delete_count] = inserted
         return replace(self, cells=tuple(cells))
+
+    @property
+    def is_text_file(self) -> bool:
+        """Whether this is a text file and no notebook."""
+        return [(cell.id, cell.cell_type) for cell in self.cells] == [(FILE_CELL, FILE_CELL)]
 
     def index_of(self, cell_id: str) -> int:
         """Return the place of a cell, or raise EventError."""

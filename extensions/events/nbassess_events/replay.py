@@ -186,16 +186,27 @@ def _with_gap(state: NotebookState, record: Recorded, path: str, reason: str) ->
     return replace(state, gaps=(*state.gaps, Gap(position=record.position, path=path, reason=reason)))
 
 
+@dataclass(slots=True)
+class Sequences:
+    """Where every client's own sequence stands, while one goes through a recording."""
+
+    _next: dict[str, int] = field(default_factory=dict)
+
+    def missing_before(self, record: Recorded) -> int | None:
+        """Take the next record; return the number that should have come in its place, None when it is the right one."""
+        expected = self._next.get(record.client, 0)
+        self._next[record.client] = record.event.seq + 1
+        return None if record.event.seq == expected else expected
+
+
 def sequence_gaps(records: Sequence[Recorded]) -> tuple[Gap, ...]:
     """Find holes in any client's own sequence."""
-    expected: dict[str, int] = {}
-    found = []
+    sequences, found = Sequences(), []
     for record in records:
-        seq = record.event.seq
-        if seq != expected.get(record.client, 0):
-            reason = f"client {record.client}: expected event {expected.get(record.client, 0)}, found {seq}"
+        missing = sequences.missing_before(record)
+        if missing is not None:
+            reason = f"client {record.client}: expected event {missing}, found {record.event.seq}"
             found.append(Gap(position=record.position, path="", reason=reason))
-        expected[record.client] = seq + 1
     return tuple(found)
 
 

@@ -27,13 +27,17 @@ class _Clock:
 
 
 def moments(records: Sequence[Recorded]) -> list[int]:
-    """Return the time of each record in server milliseconds, never running backwards.
+    """Return the time of each record in server milliseconds, never running backwards."""
+    return in_order(records, own_times(records))
+
+
+def in_order(records: Sequence[Recorded], own: Sequence[int]) -> list[int]:
+    """Return times that never run backwards, from those that each record's own client says.
 
     What a page did while its line was cut arrives after what the Jupyter server saw later, and keeps its time: the
     server's notes, which change no notebook, are told no later than the page's record that comes next.
     """
-    times = own_times(records)
-    latest = 0
+    times, latest = list(own), 0
     for index, record in enumerate(records):
         if not isinstance(record.event, ServerEvent):
             latest = times[index] = max(latest, times[index])

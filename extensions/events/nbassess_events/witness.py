@@ -30,8 +30,8 @@ from nbassess_events.model import (
     ServerFile,
     ServerSave,
 )
-from nbassess_events.replay import NotebookState, advance
-from nbassess_events.timing import moments, own_times
+from nbassess_events.replay import NotebookState, Sequences, advance
+from nbassess_events.timing import in_order, own_times
 
 SILENCE_MS = 30_000
 KINDS = ("gap", "dropped", "silent", "unseen_save", "unseen_execution", "outside_change")
@@ -74,20 +74,21 @@ class _Span:
 
 def incompleteness(records: Sequence[Recorded]) -> tuple[Finding, ...]:
     """Return every stretch in which the recording is not whole, in order; empty for a whole one."""
-    times = moments(records)
-    spans = [*_sequence_holes(records), *_replayed(records), *_silences(records), *_dropped(records, times)]
+    own = own_times(records)
+    times = in_order(records, own)
+    spans = [*_sequence_holes(records), *_replayed(records), *_silences(records, own), *_dropped(records, times)]
     found = (_finding(span, times) for span in spans)
     return tuple(sorted(found, key=lambda each: (each.from_ms, each.from_position, each.kind)))
 
 
 def _sequence_holes(records: Sequence[Recorded]) -> Iterator[_Span]:
-    last: dict[str, tuple[int, int]] = {}
+    sequences, last = Sequences(), dict[str, int]()
     for index, record in enumerate(records):
-        seq, before = last.get(record.client, (-1, index))
-        if record.event.seq != seq + 1:
-            missing = f"events {seq + 1} to {record.event.seq - 1} of page {record.client} are missing"
-            yield _Span(kind="gap", first=before, last=index, path="", reason=missing)
-        last[record.client] = (record.event.seq, index)
+        missing = sequences.missing_before(record)
+        if missing is not None:
+            reason = f"events {missing} to {record.event.seq - 1} of page {record.client} are missing"
+            yield _Span(kind="gap", first=last.get(record.client, index), last=index, path="", reason=reason)
+        last[record.client] = index
 
 
 def _replayed(records: Sequence[Recorded]) -> Iterator[_Span]:
@@ -104,11 +105,7 @@ def _replayed(records: Sequence[Recorded]) -> Iterator[_Span]:
             yield replace(open_gaps.pop(key), last=index)
         touched[key] = index
         _compare(seen, index, record, state)
-        if (
-            isinstance(record.event, ServerFile)
-            and _is_recorded(state, record.event)
-            and not _is_known(state, record.event)
-        ):
+        if isinstance(record.event, ServerFile) and _is_outside_change(state, record.event):
             yield _Span(kind="outside_change", first=index, last=index, path=record.event.path, reason="")
     yield from (replace(span, last=len(records) - 1) for span in open_gaps.values())
     yield from _unexplained(seen)
@@ -138,13 +135,10 @@ def _digests(state: NotebookState, path: str) -> Iterator[str]:
     return (document.digest() for (_, own), document in state.by_client.items() if own == path)
 
 
-def _is_recorded(state: NotebookState, event: ServerFile) -> bool:
-    """Whether a change of this file can matter: a notebook, or a text file that was open; no table of data."""
-    return event.path.endswith(".ipynb") or any(_digests(state, event.path))
-
-
-def _is_known(state: NotebookState, event: ServerFile) -> bool:
-    return event.digest in _digests(state, event.path)
+def _is_outside_change(state: NotebookState, event: ServerFile) -> bool:
+    """Whether a file has a text that no page had. A table of data is none of our documents, and may change."""
+    known = set(_digests(state, event.path))
+    return event.digest not in known and (bool(known) or event.path.endswith(".ipynb"))
 
 
 def _unexplained(seen: _Seen) -> Iterator[_Span]:
@@ -161,13 +155,12 @@ def _unexplained(seen: _Seen) -> Iterator[_Span]:
             yield _Span(kind="unseen_save", first=index, last=index, path=key[1], reason=reason)
 
 
-def _silences(records: Sequence[Recorded]) -> Iterator[_Span]:
+def _silences(records: Sequence[Recorded], times: Sequence[int]) -> Iterator[_Span]:
     """Find work that one witness saw while the other said nothing for half a minute around it."""
     page = [i for i, record in enumerate(records) if not isinstance(record.event, ServerEvent)]
     server = [i for i, record in enumerate(records) if isinstance(record.event, ServerEvent)]
     if not server:
         return  # recorded before servers were witnesses
-    times = own_times(records)
     worked = [i for i in server if isinstance(records[i].event, ServerExecute | ServerSave)]
     heard = [times[i] for i in server]
     worked = [i for i in worked if not _is_beside(times[i], page, server, heard)]

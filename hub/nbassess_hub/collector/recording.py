@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nbassess_events.codec import parse_record
+from nbassess_events.codec import read_record
 from nbassess_events.model import Recorded
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -40,9 +40,9 @@ def rows(session: Session, sitting_id: str, *, after: int = 0, until: int | None
 
 
 def records(session: Session, sitting_id: str, *, after: int = 0) -> Iterator[Recorded]:
-    """Yield the records of a sitting that is not sealed, from a position on. Raises EventError and what JSON raises."""
+    """Yield the records of a sitting that is not sealed, from a position on. Raises EventError."""
     for row in rows(session, sitting_id, after=after):
-        yield parse_record(json.loads(row.body))
+        yield read_record(row.body)
 
 
 def late_count(session: Session, sitting_id: str) -> int:

@@ -7,14 +7,13 @@ not, and a recording of more than `MAX_COMPARED_BYTES` of changes (hours of typi
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from nbassess_events.chain import genesis, link
-from nbassess_events.codec import parse_record
+from nbassess_events.codec import read_record
 from nbassess_events.errors import EventsError
 from nbassess_events.model import ExecutionFinished, Recorded
 from nbassess_events.witness import Finding, incompleteness
@@ -165,8 +164,8 @@ class _Reading:
 
     def _parse(self, body: bytes) -> None:
         try:
-            record = parse_record(json.loads(body))
-        except (EventsError, ValueError, KeyError, TypeError) as error:
+            record = read_record(body)
+        except EventsError as error:
             place = len(self.links)
             message = f"Record {place} fits, but cannot be read here ({str(error)[:200]})."
             self.unreadable = Break(position=place, kind="unreadable", message=message)

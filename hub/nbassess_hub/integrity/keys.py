@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from nbassess_hub.collector.signing import key_of
+from nbassess_hub.clock import SystemClock
+from nbassess_hub.collector.signing import Signer, key_of
 from nbassess_hub.errors import BadInput
-from nbassess_hub.secret_files import Secret, read_or_create
+from nbassess_hub.secret_files import Secret
 
 _HEX = 64
 
@@ -32,6 +31,5 @@ def instance_keys(secrets: Path) -> dict[str, str]:
             return {}
     except OSError:  # the folder is not this user's
         return {}
-    seed = bytes.fromhex(read_or_create(secrets, Secret.SIGNING_KEY))
-    public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
-    return {key_of(public): public.hex()}
+    signer = Signer.of(secrets, SystemClock())
+    return {signer.key: signer.public_key}

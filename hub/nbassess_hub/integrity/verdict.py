@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from nbassess_events.chain import link
-from nbassess_events.codec import parse_record
+from nbassess_events.codec import read_record
 from nbassess_events.errors import EventsError
 from nbassess_events.model import Recorded
 from nbassess_events.witness import Finding, incompleteness
@@ -134,8 +133,8 @@ def _parsed(bodies: Sequence[bytes]) -> list[Recorded]:
     records: list[Recorded] = []
     for body in bodies:
         try:
-            records.append(parse_record(json.loads(body)))
-        except (EventsError, ValueError, KeyError, TypeError):
+            records.append(read_record(body))
+        except EventsError:
             break
     return records
 

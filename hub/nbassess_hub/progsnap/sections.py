@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from nbassess_events.document import FILE_CELL, Document
+from nbassess_events.document import Document
 
 ORDER = "~cells"
 
@@ -33,19 +33,14 @@ def _key(cell_id: str, number: int) -> str:
     return key if number == 1 else f"{key}~{number}"
 
 
-def is_text_file(document: Document) -> bool:
-    """Tell a text file from a notebook."""
-    return len(document.cells) == 1 and document.cells[0].cell_type == FILE_CELL
-
-
 def section_of(document: Document, cell_id: str) -> str:
     """Return the section that an edit of this cell changes."""
-    return encoded(document.path) if is_text_file(document) else cell_section(document.path, cell_id)
+    return encoded(document.path) if document.is_text_file else cell_section(document.path, cell_id)
 
 
 def sections_of(document: Document) -> dict[str, str]:
     """Return every section of a document with its text, the order of the cells first."""
-    if is_text_file(document):
+    if document.is_text_file:
         return {encoded(document.path): document.cells[0].source}
     path, numbers = encoded(document.path), dict[str, int]()
     lines, cells = [], {}

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nbassess_events.errors import EventError
+from nbassess_events.document import check_range
 
 MAX_FIELD = 20_000
 """Characters; six times as many, when all of them have to be escaped, still fit what Python's csv module reads."""
@@ -45,20 +45,15 @@ def code_point_edit(text: str, position: int, delete_count: int, insert: str) ->
     Raises EventError when the range is outside the text.
     """
     if text.isascii() and insert.isascii():
-        _check_range(position, delete_count, len(text))
+        check_range(position, delete_count, len(text))
         return TextEdit(position, text[position : position + delete_count], insert)
     units = text.encode("utf-16-le", "surrogatepass")
-    _check_range(position, delete_count, len(units) // _UNIT)
+    check_range(position, delete_count, len(units) // _UNIT)
     start, end = _UNIT * position, _UNIT * (position + delete_count)
     first = start - _UNIT if _is_half(units[:start][-_UNIT:], 0xD8) else start
     last = end + _UNIT if _is_half(units[end : end + _UNIT], 0xDC) else end
     added = units[first:start] + insert.encode("utf-16-le", "surrogatepass") + units[end:last]
     return TextEdit(len(_decoded(units[:first])), _decoded(units[first:last]), _decoded(added))
-
-
-def _check_range(position: int, delete_count: int, length: int) -> None:
-    if position + delete_count > length:
-        raise EventError(f"cannot replace {delete_count} units at {position}: the text has {length}")
 
 
 def _is_half(unit: bytes, lead: int) -> bool:

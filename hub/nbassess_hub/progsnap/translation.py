@@ -22,7 +22,7 @@ from nbassess_events.model import (
     Saved,
     ServerEvent,
 )
-from nbassess_events.replay import NotebookState, advance
+from nbassess_events.replay import NotebookState, Sequences, advance
 
 from nbassess_hub.progsnap.columns import DIRECT
 from nbassess_hub.progsnap.description import own_type
@@ -57,6 +57,7 @@ class Translation:
     state: NotebookState = field(default_factory=NotebookState)
     rows: Rows = field(init=False)
     documents: Documents = field(init=False)
+    _sequences: Sequences = field(default_factory=Sequences)
     _last: dict[str, Recorded] = field(default_factory=dict)
     _runs: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _error_count: int = 0
@@ -110,9 +111,9 @@ class Translation:
 
     def _note_error(self, record: Recorded, before: NotebookState) -> None:
         found = []
-        expected = self._last[record.client].event.seq + 1 if record.client in self._last else 0
-        if record.event.seq != expected:
-            found.append(("gap", f"events {expected} to {record.event.seq - 1} of this page are missing"))
+        missing = self._sequences.missing_before(record)
+        if missing is not None:
+            found.append(("gap", f"events {missing} to {record.event.seq - 1} of this page are missing"))
         if len(self.state.gaps) > len(before.gaps):
             found.append(("gap", f"this change does not fit: {self.state.gaps[-1].reason}"))
         if isinstance(record.event, DetailDropped):

@@ -4,12 +4,11 @@ Rows are dropped from the first position on. Who reads rows and finds that the o
 sealed file; where there is no seal either, records are missing, and that is an error and not an end.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nbassess_events.chain import genesis, link
-from nbassess_events.codec import parse_record
+from nbassess_events.codec import read_record
 from nbassess_events.errors import ChainError
 from nbassess_events.model import Recorded
 from sqlalchemy.orm import Session
@@ -48,8 +47,7 @@ class Recordings:
         self, session: Session, sitting_id: str, *, after: int = 0, until: int | None = None
     ) -> Iterator[Recorded]:
         """Yield the records between two positions, in order. Raises NotFound, SealError, EventError."""
-        for body in self.bodies(session, sitting_id, after=after, until=until):
-            yield parse_record(json.loads(body))
+        yield from map(read_record, self.bodies(session, sitting_id, after=after, until=until))
 
     def bodies(self, session: Session, sitting_id: str, *, after: int = 0, until: int | None = None) -> Iterator[str]:
         """Yield the canonical texts of the records between two positions. Raises NotFound, SealError."""

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from nbassess_events.chain import genesis, link
-from nbassess_events.codec import parse_record
+from nbassess_events.codec import read_record
 from nbassess_events.document import canonical_bytes
 from nbassess_events.errors import EventsError
 from nbassess_events.model import Recorded
@@ -111,8 +111,8 @@ def _timing(body: str, position: int) -> Recorded | None:
 
 def _parsed(body: str) -> Recorded | None:
     try:
-        return parse_record(json.loads(body))
-    except (EventsError, ValueError, KeyError, TypeError):
+        return read_record(body)
+    except EventsError:
         return None
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 from nbassess_events.document import canonical_bytes
 from nbassess_events.errors import EventsError
-from nbassess_events.replay import NotebookState, advance
+from nbassess_events.replay import NotebookState, Sequences, advance
 from sqlalchemy.orm import Session
 
 from nbassess_hub.collector.recording import records
@@ -87,7 +87,7 @@ class _Rebuilding:
 
     sitting_id: str
     state: NotebookState = field(default_factory=NotebookState)
-    next_seq: dict[str, int] = field(default_factory=dict)
+    sequences: Sequences = field(default_factory=Sequences)
     has_holes: bool = False
     is_readable: bool = True
 
@@ -97,10 +97,9 @@ class _Rebuilding:
             return
         try:
             for record in records(session, self.sitting_id, after=self.state.position):
-                self.has_holes |= record.event.seq != self.next_seq.get(record.client, 0)
-                self.next_seq[record.client] = record.event.seq + 1
+                self.has_holes |= self.sequences.missing_before(record) is not None
                 self.state = advance(self.state, record)
-        except (EventsError, ValueError, KeyError, TypeError):
+        except EventsError:
             self.is_readable = False
             log.exception("sitting %s: no record can be read after %d", self.sitting_id, self.state.position)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 
 from nbassess_events.chain import genesis, link
-from nbassess_events.codec import parse_record
+from nbassess_events.codec import read_record
 from nbassess_events.document import Document
 from nbassess_events.model import Edit, Event, ExecutionStarted, Recorded, SaveStarted
 from nbassess_events.replay import NotebookState, advance, sequence_gaps
@@ -46,7 +45,7 @@ class Tape:
             for row in rows(session, self.collector.sitting, after=self.position):
                 self.head = link(self.head or genesis(self.collector.sitting), row.body.encode("ascii"))
                 assert row.hash == self.head, f"the chain is broken at {row.position}"
-                self._take(parse_record(json.loads(row.body)))
+                self._take(read_record(row.body))
         return self.state
 
     def since(self, position: int) -> list[Recorded]:
