@@ -4,7 +4,7 @@
   sitting.json          who, what, when
   events.jsonl  links.txt  chain.json   the recording (see `event_log`)
   submission.json       documents, digest
-  notebooks/<path>      the submitted notebooks
+  notebooks/<path>      the submitted notebooks and text files
   reports/<version>.json
 <directory>/scores.csv  one line per sitting (export of an assessment)
 
@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from nbassess_events.document import Cell, Document
 
 from nbassess_hub.api_client import AdminClient
 from nbassess_hub.errors import NotFound
@@ -105,6 +107,14 @@ def _write_submission(service: AdminClient, sitting: str, folder: Path) -> None:
     for path, document in submission["documents"].items():
         file = folder / "notebooks" / safe_path(path)
         file.parent.mkdir(parents=True, exist_ok=True)
+        _write_document(file, document)
+
+
+def _write_document(file: Path, document: dict[str, Any]) -> None:
+    recorded = Document(path=document["path"], cells=tuple(Cell(**cell) for cell in document["cells"]))
+    if recorded.is_text_file:
+        file.write_bytes(recorded.cells[0].source.encode("utf-8", "replace"))
+    else:
         _write_json(file, notebook_of(document))
 
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from nbassess_events import chain
-from nbassess_events.document import canonical_bytes
+from nbassess_events.document import canonical_bytes, text_document
 from nbassess_hub.api_client import AdminClient
 from nbassess_hub.collector.signing import key_of
 
@@ -67,6 +67,7 @@ class FakeService:
     head: str = head_of(RECORDS)
     job_state: str = "done"
     source: str = "1"
+    texts: dict[str, str] = field(default_factory=dict)
     announced: int = len(RECORDS)
     posted: list[tuple[str, Any]] = field(default_factory=list)
     downloads: list[str] = field(default_factory=list)
@@ -110,7 +111,8 @@ class FakeService:
                         "path": "../../evil.ipynb",
                         "cells": [{"id": "x", "cell_type": "code", "source": self.source}],
                     }
-                },
+                }
+                | {path: text_document(path, text).to_json() for path, text in self.texts.items()},
             },
             "assessments/made-up": {"id": "made-up"},
         }.get(path)

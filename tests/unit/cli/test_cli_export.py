@@ -55,6 +55,12 @@ def test_half_a_surrogate_pair_is_exported_as_it_is(tmp_path: Path) -> None:
     assert json.loads((folder / "notebooks/evil.ipynb").read_text("utf-8"))["cells"][0]["source"] == source
 
 
+def test_a_text_file_is_exported_as_the_text_that_it_is(tmp_path: Path) -> None:
+    with FakeService(texts={"a/notes.py": "x = '\u6f22'\n"}).client() as client:
+        folder = export_sitting(client, SITTING, tmp_path)
+    assert (folder / "notebooks/a/notes.py").read_text("utf-8") == "x = '\u6f22'\n"
+
+
 def test_an_export_overwrites_nothing(tmp_path: Path) -> None:
     exported(tmp_path)
     with pytest.raises(Conflict, match="exists already"):
