@@ -98,11 +98,15 @@ def fresh_cell(stand: Stand, text: str = "") -> int:
         """text => { const panel = window.jupyterapp.shell.currentWidget;
             const shared = panel.content.model.sharedModel;
             shared.insertCell(shared.cells.length, {cell_type: 'code', source: text});
-            panel.content.activeCellIndex = shared.cells.length - 1; panel.content.mode = 'edit'; }""",
+            panel.content.activeCellIndex = shared.cells.length - 1; panel.content.mode = 'edit';
+            void panel.content.scrollToItem(shared.cells.length - 1); }""",
         text,
     )
-    stand.page.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell.jp-mod-active .cm-content").click()
-    until(lambda: active_editor(stand, "editor.hasFocus()"), "the new cell has the keyboard")
+    # Not clicked: a cell at the end of a long notebook is only drawn once it has been gone to.
+    until(
+        lambda: active_editor(stand, "editor !== null && (editor.focus(), editor.hasFocus())"),
+        "the cell has the keyboard",
+    )
     key(stand, "Control+End")
     return stand.mark()
 

@@ -128,7 +128,9 @@ class Hands:
 
     def mark(self) -> None:
         """Change every open document once more, so that having this change means having all before it."""
-        for path in self.documents():
+        documents = self.documents()
+        assert documents, f"none of {self.paths} is open: there is nothing to compare"
+        for path in documents:
             step = Step(source="programmatic", path=path, from_ms=self.now_ms())
             self.page.evaluate(MARK, [path, f"# mark {self.script} {step.from_ms}"])
             step.to_ms = self.now_ms()

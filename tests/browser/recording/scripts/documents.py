@@ -53,8 +53,8 @@ def renames_the_notebook(hands: Hands) -> None:
         hands.edit(0)
         hands.keys("2")
     hands.page.evaluate(f"() => {CURRENT}.context.rename('renamed-{path}')")
-    until(lambda: hands.path != path, "the new name")
-    hands.paths.append(hands.path)
+    hands.paths.append(f"renamed-{path}")
+    until(lambda: hands.path == f"renamed-{path}", "the new name")
     with hands.doing("type"):
         hands.edit(0)
         hands.keys("3")
