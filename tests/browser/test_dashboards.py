@@ -10,9 +10,7 @@ from nbassess_events.codec import parse_record
 from nbassess_events.replay import Replay
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.support.chromium import SCREENSHOTS, chromium, executable, person
-from tests.support.dashboard_site import analyst_server
-from tests.unit.dashboards.api_server import READER, serving
+from tests.support.chromium import SCREENSHOTS, executable, person
 from tests.unit.dashboards.synthetic_cohort import Fixture, synthetic_fixture
 
 pytestmark = [
@@ -26,18 +24,6 @@ ANSWER = "join-duplicates-answer"
 @pytest.fixture(scope="module")
 def fixture() -> Fixture:
     return synthetic_fixture()
-
-
-@pytest.fixture(scope="module")
-def analyst(fixture: Fixture, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(fixture) as api_url, analyst_server(api_url, READER, tmp_path_factory.mktemp("analyst")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from tests.support import chromium as browser_support
 from tests.support.ports import free_port
 from tests.support.recorder_lab import LabPage, lab, until
 from tests.support.recorder_service import RecorderService, serving
-from tests.support.recorder_stand import FIRST, problem, recorder_browser, starter
+from tests.support.recorder_stand import FIRST, NEEDS_RECORDER, problem, starter
 from tests.support.relay import Relay, relay
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, NEEDS_RECORDER, pytest.mark.timeout(240)]
 
 
 @dataclass
@@ -68,12 +68,6 @@ class Stand:
         assert self.service.replay().gaps == ()
         with self.service.lock:
             assert incompleteness(list(self.service.records)) == ()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with recorder_browser() as started:
-        yield started
 
 
 @contextmanager

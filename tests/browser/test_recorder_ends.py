@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,9 @@ from tests.support import chromium as browser_support
 from tests.support.ports import free_port
 from tests.support.recorder_lab import LabPage, lab, until
 from tests.support.recorder_service import RecorderService, serving
-from tests.support.recorder_stand import FIRST, problem, recorder_browser, starter
+from tests.support.recorder_stand import FIRST, NEEDS_RECORDER, problem, starter
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with recorder_browser() as started:
-        yield started
+pytestmark = [pytest.mark.browser, NEEDS_RECORDER, pytest.mark.timeout(240)]
 
 
 def test_a_dead_server_and_a_closed_tab_lose_nothing(browser: Browser, tmp_path: Path) -> None:

@@ -27,15 +27,9 @@ from tests.support.recorder_hands import (
     working,
 )
 from tests.support.recorder_lab import until
-from tests.support.recorder_stand import FIRST, SECOND, Stand, recorder_browser
+from tests.support.recorder_stand import FIRST, NEEDS_RECORDER, SECOND, Stand
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with recorder_browser() as started:
-        yield started
+pytestmark = [pytest.mark.browser, NEEDS_RECORDER, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")

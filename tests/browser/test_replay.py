@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from nbassess_events.chain import links
 from nbassess_events.replay import Replay
-from playwright.sync_api import Browser, BrowserContext, Dialog, expect
+from playwright.sync_api import BrowserContext, Dialog, expect
 
-from tests.support.chromium import chromium, executable, person
-from tests.support.dashboard_site import analyst_server
+from tests.support.chromium import executable
 from tests.support.players import Beacon, app, find, listening, opened, position_of, press, screenshot
-from tests.unit.dashboards.api_server import READER, serving
 from tests.unit.dashboards.eventful_sitting import ANSWER, FILE, PATH, eventful_recording
 from tests.unit.dashboards.scribe import Scribe
 from tests.unit.dashboards.synthetic_cohort import Fixture, synthetic_fixture
@@ -53,29 +50,6 @@ def fixture(recording: Scribe) -> Fixture:
     made.heads[eventful] = links(eventful, recording.recorded())[-1]
     del made.submissions[eventful]
     return made
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("analyst")
-
-
-@pytest.fixture(scope="module")
-def analyst(fixture: Fixture, home: Path) -> Iterator[str]:
-    with serving(fixture) as api_url, analyst_server(api_url, READER, home) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    with person(browser, width=1440, height=1300) as made:
-        yield made
 
 
 def test_hostile_outputs_run_nothing_fetch_nothing_and_stay_in_their_frame(

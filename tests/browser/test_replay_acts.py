@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import BrowserContext, expect
 
-from tests.support.chromium import chromium, executable, person
-from tests.support.dashboard_site import analyst_server
+from tests.support.chromium import executable
 from tests.support.players import SLOW_MS, app, opened, position_of, press, screenshot
-from tests.unit.dashboards.api_server import READER, serving
 from tests.unit.dashboards.eventful_sitting import eventful_recording
 from tests.unit.dashboards.synthetic_cohort import Fixture, synthetic_fixture
 
@@ -31,29 +28,6 @@ def fixture() -> Fixture:
     made.recordings[eventful] = eventful_recording().records
     del made.submissions[eventful]
     return made
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("analyst")
-
-
-@pytest.fixture(scope="module")
-def analyst(fixture: Fixture, home: Path) -> Iterator[str]:
-    with serving(fixture) as api_url, analyst_server(api_url, READER, home) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    with person(browser, width=1440, height=1300) as made:
-        yield made
 
 
 def test_link_to_a_moment_opens_it_in_voila_and_in_jupyterlab(

@@ -20,7 +20,7 @@ from nbassess_hub.images import CHECKOUT
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support import progsnap
-from tests.support.chromium import chromium, person, screenshot
+from tests.support.chromium import person, screenshot
 from tests.support.site import Site, running_site, wait_for
 
 pytestmark = [pytest.mark.docker, pytest.mark.browser, pytest.mark.timeout(900)]
@@ -36,12 +36,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         running.publish("spine", minutes=15, problems=PROBLEMS)
         running.publish("spine-short", minutes=1, problems=[UNSAVED])
         running.cli("assessment", "publish", "--unchecked", str(CHECKOUT / "notebooks" / "practice" / "practice.toml"))
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
         yield running
 
 

@@ -12,7 +12,9 @@ import docker
 import pytest
 from nbassess_hub.errors import HostError
 from nbassess_hub.images import image_tag
+from playwright.sync_api import Browser, BrowserContext
 
+from tests.support.chromium import chromium, person
 from tests.support.containers import container_of, open_kernel
 from tests.support.hub_stand import HubStand, running_hub, stand_settings
 from tests.support.kernel_client import Kernel
@@ -73,3 +75,18 @@ def kernel(stand: HubStand) -> Iterator[Kernel]:
 @pytest.fixture
 def alice_container(stand: HubStand, engine: docker.DockerClient) -> Any:
     return container_of(stand, engine, ALICE)
+
+
+# Not wider than a module: an open browser keeps an event loop in this thread, and all other tests from having theirs.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless browser without any person's profile."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One person's profile for all cases of a module."""
+    with person(browser) as opened:
+        yield opened

@@ -18,7 +18,7 @@ from nbassess_events.model import Edit
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.candidate_page import Candidate, candidate_at
-from tests.support.chromium import chromium, person
+from tests.support.chromium import person
 from tests.support.containers import server_token
 from tests.support.site import Site, wait_for
 
@@ -29,18 +29,6 @@ FORGER = "f00df00df00df00d"
 COPIED_ELSEWHERE = "canary-copied-on-another-site"
 TITLE_ELSEWHERE = "canary-title-of-another-site"
 PASTED = "canary-pasted-into-a-cell"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    with person(browser) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,9 @@ from collections.abc import Iterator
 
 import docker
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.support.candidate_page import Candidate, candidate_at
-from tests.support.chromium import chromium, person
 from tests.support.containers import as_root
 from tests.support.site import Site, wait_for
 
@@ -25,18 +24,6 @@ SLUG = "peak-calls"
 ANSWER, SCRATCH = 2, 3
 TYPED: list[str] = []
 """Everything that was typed in this sitting, in order."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    with person(browser) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

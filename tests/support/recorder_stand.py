@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
 from nbassess_events.model import CellsChanged, Edit
-from playwright.sync_api import Browser
 
-from tests.support import chromium as browser_support
 from tests.support.recorder_lab import LabPage, is_built, until
 from tests.support.recorder_service import RecorderService, notebook
 
@@ -33,6 +30,9 @@ def starter(slug: str) -> str:
         (f"{slug}-answer", "code", "def solve(x):\n    pass"),
         (f"{slug}-try", "code", ""),
     )
+
+
+NEEDS_RECORDER = pytest.mark.skipif(not is_built(), reason="the labextension is not built: run `make setup`")
 
 
 @dataclass
@@ -101,12 +101,3 @@ class Stand:
         """Return the position now."""
         self.settled()
         return len(self.service.records)
-
-
-@contextmanager
-def recorder_browser() -> Iterator[Browser]:
-    """Run a browser for cases that need the built labextension."""
-    if not is_built():
-        pytest.skip("the labextension is not built: run `make setup`")
-    with browser_support.chromium() as started:
-        yield started

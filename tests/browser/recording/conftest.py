@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.recorder_stand import recorder_browser
 from tests.support.recording.attribution import Confusion
 from tests.support.recording.stand import Stand, running_stand
 
@@ -27,13 +26,6 @@ def pytest_report_header() -> str:
 def seed() -> str:
     """What decides about all faults of this run."""
     return SEED
-
-
-# Not wider than a module: an open browser keeps an event loop in this thread, and all other tests from having theirs.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with recorder_browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import pytest
 
 from tests.browser.recording.scripts import cells, clipboard, keyboard
 from tests.support.recorder_lab import LabPage, until
+from tests.support.recorder_stand import NEEDS_RECORDER
 from tests.support.recording.attribution import Confusion
 from tests.support.recording.faults import LINE, ROAD, Fault, certain
 from tests.support.recording.hands import Hands
@@ -21,7 +22,7 @@ from tests.support.recording.oracle import Oracle
 from tests.support.recording.playing import judged
 from tests.support.recording.stand import Stand
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, NEEDS_RECORDER, pytest.mark.timeout(180)]
 
 SCRIPTS = {script.name: script for subject in (keyboard, clipboard, cells) for script in subject.script.scripts}
 PLAYED = (

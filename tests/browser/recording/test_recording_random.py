@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from nbassess_events.model import CellsChanged, Edit, NotebookOpened
 from nbassess_events.replay import NotebookState, advance
 
+from tests.support.recorder_stand import NEEDS_RECORDER
 from tests.support.recording.attribution import Confusion
 from tests.support.recording.hands import Hands
 from tests.support.recording.playing import judged
 from tests.support.recording.stand import Stand
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.browser, NEEDS_RECORDER, pytest.mark.timeout(280)]
 
 SEQUENCES = 200
 EDITOR = (Path(__file__).parents[2] / "support/recording/random_editor.js").read_text("utf-8").split("\n", 2)[2]

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.browser.recording.scripts import cells, clipboard, completing, documents, keyboard, running
+from tests.support.recorder_stand import NEEDS_RECORDER
 from tests.support.recording.attribution import Confusion
 from tests.support.recording.playing import play
 from tests.support.recording.script import Script
 from tests.support.recording.stand import Stand
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, NEEDS_RECORDER, pytest.mark.timeout(120)]
 
 SUBJECTS = (keyboard, clipboard, completing, cells, running, documents)
 SCRIPTS = [script for subject in SUBJECTS for script in subject.script.scripts]
